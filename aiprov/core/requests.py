@@ -1,0 +1,85 @@
+"""What can be asked of a provider. Knows nothing of who answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+
+class ProviderType(StrEnum):
+    """The families of providers."""
+
+    OPENAI = "openai"
+    ANTHROPIC = "anthropic"
+    LOCAL = "local"
+
+
+class ModelCapability(StrEnum):
+    """What a model can do."""
+
+    CHAT = "chat"
+    TRANSCRIPTION = "transcription"
+    EMBEDDING = "embedding"
+    VISION = "vision"
+
+
+@dataclass(frozen=True, slots=True)
+class DecodingOptions:
+    """How speech is decoded, under the names and defaults that Whisper users know.
+
+    Attributes:
+        task: `transcribe`, or `translate` into English.
+        initial_prompt: Text that the model takes as said before; steers spelling and style.
+        hotwords: Words and names to listen for.
+        beam_size: Hypotheses kept while decoding at temperature 0.
+        best_of: Samples drawn at temperatures above 0.
+        patience: Beam search patience factor.
+        length_penalty: Exponent of the length normalisation.
+        temperatures: Tried in turn until a decoding passes the thresholds.
+        compression_ratio_threshold: Text that compresses better than this is a loop; None switches it off.
+        logprob_threshold: A mean log probability below this is a failed decoding; None switches it off.
+        no_speech_threshold: A no-speech probability above this, with a failed decoding, means silence.
+        repetition_penalty: Above 1, makes repetition less likely.
+        no_repeat_ngram_size: Token n-grams of this size never repeat; 0 switches it off.
+        hallucination_silence_threshold: Words alone in a silence longer than this (seconds) are dropped when
+            they look made up; None keeps the audit's own judgement.
+        vad_threshold: Speech probability above which a 32 ms window counts as speech.
+        audit: Decode suspect spans again and keep the better text. Off, suspects are only reported.
+    """
+
+    task: str = "transcribe"
+    initial_prompt: str | None = None
+    hotwords: str | None = None
+    beam_size: int = 5
+    best_of: int = 5
+    patience: float = 1.0
+    length_penalty: float = 1.0
+    temperatures: tuple[float, ...] = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
+    compression_ratio_threshold: float | None = 2.4
+    logprob_threshold: float | None = -1.0
+    no_speech_threshold: float | None = 0.6
+    repetition_penalty: float = 1.0
+    no_repeat_ngram_size: int = 0
+    hallucination_silence_threshold: float | None = None
+    vad_threshold: float = 0.5
+    audit: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class TranscriptionRequest:
+    """One recording to be transcribed.
+
+    Attributes:
+        audio_path: The recording.
+        language: ISO 639-1 code, or None to detect it.
+        enable_timestamps: Whether segment and word times are needed.
+        model: A model name, or None for the provider's default.
+        options: Decoding details; providers that cannot honour one leave it out of their capabilities.
+    """
+
+    audio_path: Path
+    language: str | None = None
+    enable_timestamps: bool = True
+    model: str | None = None
+    options: DecodingOptions = field(default_factory=DecodingOptions)

@@ -1,0 +1,207 @@
+"""The only room that writes outputs: atomic writes, content hashes, output names and the lock of a run.
+
+Knows nothing of audio, models or jobs.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import hashlib
+import json
+import os
+import secrets
+import socket
+import time
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+from aiprov.errors import Busy, StorageError
+
+_BLOCK = 1 << 20
+_MAX_NAME_BYTES = 255
+
+
+def sha256_of(path: Path, on_bytes: Callable[[int], None] | None = None) -> str:
+    """Return the SHA-256 of a file's bytes as 64 hex digits, read in blocks of 1 MiB.
+
+    Args:
+        path: The file to read.
+        on_bytes: Called with the size of each block, for progress and for stopping (it may raise).
+    """
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        while block := stream.read(_BLOCK):
+            digest.update(block)
+            if on_bytes is not None:
+                on_bytes(len(block))
+    return digest.hexdigest()
+
+
+def write_atomic(path: Path, content: bytes) -> None:
+    """Put `content` under `path`, whole or not at all, and durably: temp file, fsync, rename, fsync of the folder.
+
+    A symbolic link at `path` is replaced, never written through.
+
+    Raises:
+        StorageError: The disk is full, the folder read-only, or the system reports an I/O error. What stood
+            under `path` before still stands there.
+    """
+    part = path.with_name(_part_name(path.name))
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _write_durably(part, content)
+        part.replace(path)
+        _sync_folder(path.parent)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            part.unlink()
+        raise storage_error(error, path) from error
+
+
+def storage_error(error: OSError, path: Path) -> StorageError:
+    """Say what the system's error means for `path`, and what to do."""
+    hints = {
+        errno.ENOSPC: "free some space or choose another --output-dir, then run the same command again",
+        errno.EDQUOT: "your quota is used up: free some space, then run the same command again",
+        errno.EROFS: "choose a writable --output-dir",
+        errno.EACCES: "choose a writable --output-dir or change the folder's permissions",
+        errno.EFBIG: "raise the file size limit (ulimit -f), then run the same command again",
+    }
+    hint = hints.get(error.errno or 0, "check the disk, then run the same command again")
+    return StorageError(f"cannot write {path}: {error.strerror or error}", hint)
+
+
+def sweep_parts(folder: Path) -> None:
+    """Remove temporary files that killed runs left in `folder`. Call it only while holding the folder's lock."""
+    with contextlib.suppress(OSError):
+        for part in folder.glob(".aiprov-*.part"):
+            part.unlink(missing_ok=True)
+
+
+def _part_name(name: str) -> str:
+    """Name the temporary file so that even for a 255-byte name it fits, and so that it cannot be guessed."""
+    head = os.fsencode(name)[: _MAX_NAME_BYTES - 40]
+    return f".aiprov-{secrets.token_hex(8)}-{head.decode('utf-8', 'ignore')}.part"
+
+
+def _write_durably(path: Path, content: bytes) -> None:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
+    with os.fdopen(os.open(path, flags, 0o666), "wb") as stream:
+        stream.write(content)
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+class RunLock:
+    """Holds every output folder of a run; two runs never write into one folder at the same time.
+
+    The lock is the kernel's `flock` on the folder itself: nothing is left behind, and a killed run's lock is free
+    at once. A note under `notes` names the holder for whoever meets the lock.
+
+    Args:
+        folders: The folders to hold; they are created when missing.
+        notes: Folder for the holders' notes (`AIPROV_HOME/locks`).
+        wait: Wait for the other run instead of raising.
+        sleep: Called between looks while waiting; raise from it to give up.
+
+    Raises:
+        Busy: Another run holds one of the folders and `wait` is off.
+        StorageError: A folder cannot be created.
+    """
+
+    def __init__(
+        self,
+        folders: Iterable[Path],
+        notes: Path,
+        *,
+        wait: bool = False,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._folders = sorted({_made(folder) for folder in folders})
+        self._notes = notes
+        self._wait = wait
+        self._sleep = sleep
+        self._held: list[tuple[int, Path]] = []
+
+    def __enter__(self) -> RunLock:
+        _raise_descriptor_limit(len(self._folders))
+        try:
+            for folder in self._folders:
+                self._hold(folder)
+        except BaseException:
+            self.release()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.release()
+
+    def release(self) -> None:
+        """Let go of every folder. Safe to call twice."""
+        while self._held:
+            descriptor, note = self._held.pop()
+            note.unlink(missing_ok=True)
+            os.close(descriptor)
+
+    def _hold(self, folder: Path) -> None:
+        note = self._notes / f"{hashlib.sha256(os.fsencode(folder)).hexdigest()[:32]}.json"
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            for _ in self._tries(folder, note):
+                with contextlib.suppress(BlockingIOError):
+                    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+        except BaseException:
+            os.close(descriptor)
+            raise
+        self._held.append((descriptor, note))
+        holder = {"pid": os.getpid(), "host": socket.gethostname(), "folder": str(folder)}
+        note.parent.mkdir(parents=True, exist_ok=True)
+        note.write_text(json.dumps(holder), encoding="utf-8", errors="surrogateescape")
+
+    def _tries(self, folder: Path, note: Path) -> Iterator[None]:
+        yield
+        while self._wait:
+            self._sleep(0.2)
+            yield
+        # A holder that has just started may not have written its note yet.
+        raise Busy(
+            f"{folder} is in use by another run ({_holder(note)})",
+            "wait for it to end, or run the same command with --wait",
+        )
+
+
+def _made(folder: Path) -> Path:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder.resolve(strict=True)
+    except OSError as error:
+        raise storage_error(error, folder) from error
+
+
+def _holder(note: Path) -> str:
+    try:
+        holder = json.loads(note.read_text(encoding="utf-8", errors="surrogateescape"))
+        return f"process {int(holder['pid'])} on {holder['host']}"
+    except (OSError, ValueError, KeyError, TypeError):
+        return "its process could not be named"
+
+
+def _raise_descriptor_limit(folders: int) -> None:
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = folders + 256
+    if soft < wanted:
+        limit = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (limit, hard))
