@@ -112,9 +112,7 @@ def find_env_file(inputs: Iterable[Path] = ()) -> Path | None:
     if named:
         path = Path(named).expanduser()
         if not path.is_file():
-            raise ConfigError(
-                f"AIPROV_ENV_FILE names {path}, which is not a file", "correct or unset the variable"
-            )
+            raise ConfigError(f"AIPROV_ENV_FILE names {path}, which is not a file", "correct or unset the variable")
         return _private(path)
     path = Path.cwd() / ".env"
     if not path.is_file():
@@ -138,7 +136,7 @@ def load(env_file: Path | None = None) -> Settings:
     for name, hint in _hints().items():
         default = None if name == "home" else Settings.__dataclass_fields__[name].default
         fields[_variable(name).lower()] = (_accepted(hint, SecretStr), default)
-    model = create_model(
+    model: Any = create_model(
         "Environment",
         __config__=None,
         __base__=type(
