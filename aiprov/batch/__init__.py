@@ -1,0 +1,1 @@
+"""The engine: plan, run, resume, stop. Ignorant of audio and of AI."""
