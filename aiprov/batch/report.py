@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from aiprov.errors import AiprovError
 
-Status = Literal["done", "skipped", "failed", "parked"]
+Status = Literal["done", "skipped", "failed", "parked", "planned"]  # planned: only in a dry run
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,8 @@ class Report:
     """
 
     run_id: str
-    files: tuple[FileReport, ...]
+    # asyncio asks for the repr of what a program returns, and with thousands of files that took a second.
+    files: tuple[FileReport, ...] = field(repr=False)
     wall_s: float
     ended_by: AiprovError | None = None
 

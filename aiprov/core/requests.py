@@ -36,7 +36,8 @@ class DecodingOptions:
         best_of: Samples drawn at temperatures above 0.
         patience: Beam search patience factor.
         length_penalty: Exponent of the length normalisation.
-        temperatures: Tried in turn until a decoding passes the thresholds.
+        temperatures: Tried in turn until a decoding passes the thresholds. Those above 0 draw samples, so the
+            same recording may then read differently in another run; the default never draws.
         compression_ratio_threshold: Text that compresses better than this is a loop; None switches it off.
         logprob_threshold: A mean log probability below this is a failed decoding; None switches it off.
         no_speech_threshold: A no-speech probability above this, with a failed decoding, means silence.
@@ -55,7 +56,7 @@ class DecodingOptions:
     best_of: int = 5
     patience: float = 1.0
     length_penalty: float = 1.0
-    temperatures: tuple[float, ...] = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
+    temperatures: tuple[float, ...] = (0.0,)
     compression_ratio_threshold: float | None = 2.4
     logprob_threshold: float | None = -1.0
     no_speech_threshold: float | None = 0.6

@@ -1,0 +1,17 @@
+"""The only room that opens audio: any recording that it can read becomes mono float32 blocks at 16 kHz.
+
+Knows libav (through PyAV) and distrusts both files and names: formats, decoders and sizes are bounded here, and what
+is damaged becomes silence that is counted. Knows nothing of speech, models or jobs.
+
+    source.py     from a path to an opened container: regular files only, allow-lists
+    promise.py    how long the headers say the recording is
+    timeline.py   where a recording stands, what is missing and how much of it is damage (pure)
+    mono.py       frames of any rate, format and layout become mono 16 kHz samples
+    reader.py     the loop over packets that survives damaged ones
+    recording.py  blocks of samples and the account of damage, for the rooms above
+"""
+
+from aiprov.audio.recording import Recording, decode
+from aiprov.audio.source import SAMPLE_RATE, Probe, probe
+
+__all__ = ["SAMPLE_RATE", "Probe", "Recording", "decode", "probe"]

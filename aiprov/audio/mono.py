@@ -1,0 +1,109 @@
+"""Frames of any rate, sample format and channel layout become mono float32 samples at 16 kHz."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+    from av.audio.frame import AudioFrame
+
+    Samples = npt.NDArray[np.float32]
+
+SAMPLE_RATE = 16_000
+# Long enough that numpy's calls cost nothing, short enough to follow a change of microphones.
+_CHUNK_S = 4
+
+
+class Mixer:
+    """Collects decoded frames and gives mono blocks; frames may change their parameters at any time."""
+
+    def __init__(self) -> None:
+        self._shape: tuple[str, int, int] | None = None
+        self._fifo: Any = None
+        self._to_float: Any = None
+        self._resampler: Any = None
+
+    def push(self, frame: AudioFrame, silence_s: float) -> Iterator[Samples]:
+        """Take `silence_s` seconds of silence and then a frame; give what is ready."""
+        shape = (frame.format.name, frame.layout.nb_channels, frame.sample_rate)
+        if shape != self._shape:
+            yield from self.flush()
+            self._start(shape)
+        if silence_s:
+            yield from self._drain()
+            yield from self._silence(silence_s)
+        frame.pts = None  # the queue would refuse a jump
+        self._fifo.write(frame)
+        if self._fifo.samples >= _CHUNK_S * frame.sample_rate:
+            yield from self._drain()
+
+    def flush(self) -> Iterator[Samples]:
+        """Give the rest, the resampler's tail included."""
+        if self._shape is not None:
+            yield from self._drain()
+            yield from self._resampled(None)
+            self._shape = None
+
+    def _start(self, shape: tuple[str, int, int]) -> None:
+        import av
+
+        self._shape = shape
+        self._fifo = av.AudioFifo()
+        self._to_float = av.AudioResampler(format="flt")
+        self._resampler = av.AudioResampler(format="fltp", layout="mono", rate=SAMPLE_RATE)
+
+    def _drain(self) -> Iterator[Samples]:
+        import numpy as np
+
+        frame = self._fifo.read()
+        # Interleaved floats, for PyAV (18.1) reads beyond a planar frame's memory from eight channels on.
+        for packed in self._to_float.resample(frame) if frame is not None else ():
+            samples = packed.to_ndarray().reshape(-1, packed.layout.nb_channels)
+            with np.errstate(all="ignore"):  # float recordings may hold anything
+                mono = to_mono(np.ascontiguousarray(samples.T))
+            yield from self._resampled(mono)
+
+    def _silence(self, length_s: float) -> Iterator[Samples]:
+        import numpy as np
+
+        assert self._shape is not None
+        rate = self._shape[2]
+        left = round(length_s * rate)
+        while left > 0:
+            size = min(left, _CHUNK_S * rate)
+            yield from self._resampled(np.zeros(size, np.float32))
+            left -= size
+
+    def _resampled(self, samples: Samples | None) -> Iterator[Samples]:
+        import av
+        import numpy as np
+
+        frame = None
+        if samples is not None:
+            assert self._shape is not None
+            frame = av.AudioFrame.from_ndarray(samples[None, :], format="fltp", layout="mono")
+            frame.sample_rate = self._shape[2]
+        for ready in self._resampler.resample(frame):
+            if ready is not None:
+                # Beyond full scale a player clips, too; what is no number is silence.
+                yield np.nan_to_num(np.clip(ready.to_ndarray()[0], -1.0, 1.0), copy=False)
+
+
+def to_mono(channels: Samples) -> Samples:
+    """Mix channels (channels, samples) down to their mean, or to the loudest one where the mean cancels.
+
+    A microphone wired with swapped poles gives a stereo recording whose mean is near silence. Uncorrelated channels
+    leave a mean of the sum of their powers over n²; a tenth of that can only be cancellation.
+    """
+    import numpy as np
+
+    mono: Samples = channels[0]
+    if len(channels) > 1:
+        mono = channels.mean(axis=0, dtype=np.float32)
+        powers = np.einsum("cs,cs->c", channels, channels)
+        if np.dot(mono, mono) < 0.1 * powers.sum() / len(channels) ** 2:
+            mono = channels[int(powers.argmax())]
+    return mono

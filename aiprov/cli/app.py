@@ -1,0 +1,54 @@
+"""`aiprov`: the overview of all commands. A command's module is imported only when it is called."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from aiprov.cli.command import App, Noun, Root
+
+_WORK, _LOOK, _SETUP = "Work", "Look", "Set up"
+
+
+class Overview(Root):
+    """Every command of aiprov. To add one: a module with an `App` named `app`, and a line here."""
+
+    nouns = {  # noqa: RUF012
+        "transcribe": Noun("aiprov.cli.transcribe", "Turn recordings into transcripts.", _WORK),
+        "export": Noun("aiprov.cli.export", "Render finished transcripts in other formats.", _WORK),
+        "costs": Noun("aiprov.cli.costs", "Show what was spent, and what local work saved.", _LOOK),
+        "providers": Noun("aiprov.cli.providers", "Show who can do the work.", _LOOK),
+        "doctor": Noun("aiprov.cli.doctor", "Check that everything needed is here and works.", _SETUP),
+        "models": Noun("aiprov.cli.models", "List, fetch, verify and remove models.", _SETUP),
+    }
+
+
+app = App(
+    help="Turn folders of recordings into transcripts.",
+    cls=Overview,
+    add_completion=True,
+    examples=[
+        "aiprov transcribe meetings/*.mp3",
+        "aiprov transcribe -r meetings/ -o transcripts/ -f srt,txt",
+        "aiprov doctor",
+    ],
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from aiprov.cli.output import Output
+        from aiprov.version import __version__
+
+        Output().line(f"aiprov {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _overview(
+    version: Annotated[
+        bool, typer.Option("--version", "-V", help="Show the version and exit.", callback=_print_version, is_eager=True)
+    ] = False,
+) -> None:
+    pass

@@ -1,0 +1,200 @@
+"""`aiprov transcribe`: wishes in, report out. How the work is done is the pipeline's business."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from aiprov.cli import speech_options as o
+from aiprov.cli.command import App, Command, options_of
+from aiprov.cli.output import Output
+from aiprov.cli.whisper_flags import without_foreign
+from aiprov.cli.wishes import (
+    HighlightWords,
+    Json,
+    LogFile,
+    MaxLineCount,
+    MaxLineWidth,
+    MaxWordsPerLine,
+    Quiet,
+    language_code,
+    made,
+    remarks,
+)
+from aiprov.core.requests import DecodingOptions
+from aiprov.errors import ConfigError
+from aiprov.pipelines.options import RenderOptions, TranscribeOptions, spoken_language
+
+if TYPE_CHECKING:
+    from aiprov.batch.report import Report
+    from aiprov.settings import Settings
+
+app = App()
+
+
+class _Transcribe(Command):
+    """Takes the flags of other Whisper tools, too."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Parse the arguments after taking out those that mean nothing here."""
+        kept, ctx.meta["notes"] = without_foreign(args, options_of(self.get_params(ctx)))
+        return super().parse_args(ctx, kept)
+
+
+@app.command(
+    cls=_Transcribe,
+    examples=[
+        "aiprov transcribe meetings/*.mp3",
+        "aiprov transcribe -r meetings/ -o transcripts/ -f srt,txt",
+        "aiprov transcribe --model small --language German sitzung.m4a",
+        'aiprov transcribe --hotwords "Kubernetes, Zermatt" standup.wav',
+        "find . -name '*.mp3' -print0 | aiprov transcribe --from-file -",
+    ],
+)
+def transcribe(
+    ctx: typer.Context,
+    inputs: o.Inputs = None,
+    from_file: o.FromFile = None,
+    recursive: o.Recursive = False,
+    dry_run: o.DryRun = False,
+    fail_fast: o.FailFast = False,
+    wait: o.Wait = False,
+    output_dir: o.OutputDir = None,
+    formats: o.Formats = "all",
+    on_collision: o.OnCollision = "refuse",
+    force: o.Force = False,
+    model: o.ModelName = None,
+    language: o.Language = None,
+    task: o.Task = "transcribe",
+    initial_prompt: o.InitialPrompt = None,
+    hotwords: o.Hotwords = None,
+    vad_threshold: o.VadThreshold = 0.5,
+    audit: o.Audit = True,
+    beam_size: o.BeamSize = 5,
+    best_of: o.BestOf = 5,
+    patience: o.Patience = 1.0,
+    length_penalty: o.LengthPenalty = 1.0,
+    temperature: o.Temperature = 0.0,
+    temperature_increment_on_fallback: o.TemperatureIncrement = None,
+    compression_ratio_threshold: o.CompressionRatioThreshold = 2.4,
+    logprob_threshold: o.LogprobThreshold = -1.0,
+    no_speech_threshold: o.NoSpeechThreshold = 0.6,
+    repetition_penalty: o.RepetitionPenalty = 1.0,
+    no_repeat_ngram_size: o.NoRepeatNgramSize = 0,
+    hallucination_silence_threshold: o.HallucinationSilenceThreshold = None,
+    max_line_width: MaxLineWidth = None,
+    max_line_count: MaxLineCount = None,
+    max_words_per_line: MaxWordsPerLine = None,
+    highlight_words: HighlightWords = False,
+    device: o.Device = None,
+    compute_type: o.ComputeType = None,
+    workers: o.Workers = None,
+    batch_size: o.BatchSize = None,
+    trust_cache: o.TrustCache = False,
+    local_files_only: o.LocalFilesOnly = False,
+    json: Json = False,
+    quiet: Quiet = False,
+    log_file: LogFile = None,
+) -> int:
+    """Turn recordings into transcripts.
+
+    Finished recordings are skipped, so the same command can be run again after a stop, after a failure, or with more
+    recordings. A recording that cannot be read does not stop the others; the exit code then is 3.
+    """
+    wishes = dict(locals())
+    out = Output(json=json, quiet=quiet, log_file=log_file)
+    for note in ctx.meta["notes"]:
+        out.note(f"note: {note}")
+    paths = [*(inputs or []), *listed(from_file)]
+    if not paths:
+        raise ConfigError("no recordings were named", "give files or folders, or --from-file LIST", code="usage")
+    return _work(paths, wishes, out)
+
+
+def _work(paths: Sequence[Path], wishes: Mapping[str, Any], out: Output) -> int:
+    from aiprov.cli.progress import watching
+
+    settings = _settings(paths, offline=wishes["local_files_only"])
+    options = options_from(wishes, settings.local_whisper_model, out)
+    with watching(out) as watcher:
+        report = _run(paths, options, settings, watcher)
+        watcher.ended(report)
+    if out.json:
+        out.document(report.as_json())
+    return report.exit_code
+
+
+def _settings(paths: Sequence[Path], *, offline: bool) -> Settings:
+    from dataclasses import replace
+
+    from aiprov import settings
+
+    found = settings.load(settings.find_env_file(paths))
+    return replace(found, offline=True) if offline else found
+
+
+def _run(paths: Sequence[Path], options: TranscribeOptions, settings: Settings, watcher: Any) -> Report:
+    import asyncio
+
+    from aiprov.pipelines.transcribe import run
+    from aiprov.wiring import build
+
+    return asyncio.run(run(paths, options, build(settings), watcher))
+
+
+def options_from(wishes: Mapping[str, Any], configured_model: str, out: Output) -> TranscribeOptions:
+    """Make the pipeline's options out of the command line's, saying which of them have no effect."""
+    from aiprov.pipelines.formats import chosen
+
+    render = made(RenderOptions, wishes)
+    language = None if wishes["language"] is None else language_code(wishes["language"])
+    language, note = spoken_language(wishes["model"] or configured_model, language)
+    for remark in [*remarks(render), *([note] if note else [])]:
+        out.note(f"note: {remark}")
+    steps = temperatures(wishes["temperature"], wishes["temperature_increment_on_fallback"])
+    changed = {
+        "formats": chosen(wishes["formats"]),
+        "language": language,
+        "decoding": made(DecodingOptions, {**wishes, "temperatures": steps}),
+        "render": render,
+    }
+    return made(TranscribeOptions, {**wishes, **changed})
+
+
+def temperatures(first: float, step: float | None) -> tuple[float, ...]:
+    """Return the temperatures to try in turn: from the first up to 1 in steps, or the first alone.
+
+    Raises:
+        ConfigError: The step is not above 0.
+    """
+    if step is None:
+        return (first,)
+    if not step > 0:
+        raise ConfigError(
+            "--temperature-increment-on-fallback must be above 0", "give None for a single try", code="usage"
+        )
+    return tuple(round(first + step * at, 6) for at in range(int((1.0 - first) / step + 1e-6) + 1))
+
+
+def listed(source: str | None) -> list[Path]:
+    """Return the paths that a list file names, one a line or each ended by NUL; `-` is stdin.
+
+    Raises:
+        ConfigError: The list cannot be read.
+    """
+    import os
+
+    if source is None:
+        return []
+    try:
+        content = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
+    except OSError as error:
+        raise ConfigError(
+            f"cannot read the list {source}: {error.strerror}", "check --from-file", code="usage"
+        ) from error
+    names = content.split(b"\0") if b"\0" in content else content.splitlines()
+    return [Path(os.fsdecode(name)) for name in names if name.strip()]

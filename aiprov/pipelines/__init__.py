@@ -1,0 +1,1 @@
+"""What is done with recordings: one module per kind of work, and the pure pieces they share."""

@@ -1,0 +1,249 @@
+"""From a recording to passages: decode fast, audit at once, decode again what is suspect, keep the better reading.
+
+Short contexts and batches are fast, and lose words now and then; the audit finds where, and only there is time
+spent again. Everything is decided by the recording and the options alone, so two runs read alike.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, wait
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from aiprov.core.passages import Passage, fitted
+from aiprov.core.quality import Limits, holes, is_silence, score, suspicions
+from aiprov.core.requests import DecodingOptions
+from aiprov.core.results import Finding
+from aiprov.core.speech import Cutting, Span, chunks
+from aiprov.providers.local.voice import Voice, Window
+from aiprov.providers.local.whisper import FULL_CONTEXT_S, Chunk, Manner, WhisperModel, context_for
+
+if TYPE_CHECKING:
+    from aiprov.providers.local.voice import Samples
+
+_PAD_S = 0.4
+_CUTTING = Cutting()
+# Windows of one recording that are worked on at the same time: while the last batches of one are decoded, the
+# next is ready.
+_AHEAD = 2
+# Speech without words that is worth decoding by itself.
+_HOLE_S = 0.6
+# Less than this much speech, standing alone, is mostly a cough or a chair: its words must be likely.
+_BLIP_S = 0.35
+
+
+@dataclass(slots=True)
+class Reading:
+    """What is known of a recording so far.
+
+    Attributes:
+        passages: In order of time.
+        speech: Stretches of speech, in order.
+        language: ISO 639-1 code.
+        language_probability: 0..1; 1 when the caller named the language.
+        redecoded_s: Seconds that were decoded more than once.
+        noticed: Findings made while decoding.
+    """
+
+    passages: list[Passage] = field(default_factory=list)
+    speech: list[Span] = field(default_factory=list)
+    language: str = "en"
+    language_probability: float = 1.0
+    redecoded_s: float = 0.0
+    noticed: list[Finding] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Started:
+    """A window whose first decoding is under way."""
+
+    window: Window
+    batches: list[tuple[list[int], Future[list[Passage]]]]
+    spans: list[Span]
+
+
+class Reader:
+    """Reads one recording with one model.
+
+    Args:
+        model: The loaded model.
+        options: How to decode.
+        language: ISO 639-1 code, or None to detect it.
+        check: Raises to stop the work.
+        progress: Takes the seconds that are through.
+    """
+
+    def __init__(
+        self,
+        model: WhisperModel,
+        options: DecodingOptions,
+        language: str | None,
+        check: Callable[[], None],
+        progress: Callable[[float], None],
+    ) -> None:
+        self._model = model
+        self._options = options
+        self._limits = Limits(
+            options.compression_ratio_threshold, options.logprob_threshold, options.no_speech_threshold
+        )
+        self._voice = Voice(options.vad_threshold)
+        self._check = check
+        self._progress = progress
+        self._reading = Reading(language=language or "en")
+        self._detected = language is not None or not model.multilingual
+
+    def read(self, blocks: Iterable[Samples]) -> Reading:
+        """Read a recording that arrives in blocks of mono 16 kHz samples. Memory does not grow with its length."""
+        started: deque[_Started] = deque()
+        try:
+            for window in self._voice.windows(blocks):
+                started.append(self._start(window))
+                if len(started) == _AHEAD:
+                    self._finish(started.popleft())
+            while started:
+                self._finish(started.popleft())
+        finally:
+            for each in started:
+                for _, future in each.batches:
+                    future.cancel()
+        return self._reading
+
+    def _start(self, window: Window) -> _Started:
+        self._check()
+        self._reading.speech += window.speech
+        spans = chunks(window.speech, _CUTTING)
+        pieces = [self._chunk(window, span) for span in spans]
+        if not self._detected and pieces:
+            self._detect(pieces)
+        return _Started(window, self._submit(pieces, Manner()), spans)
+
+    def _finish(self, started: _Started) -> None:
+        passages = self._gathered(started.batches, len(started.spans))
+        passages = [self._fitted(passage, started.window) for passage in passages]
+        if self._options.audit:
+            passages = self._reread(started.window, passages)
+            passages = self._filled(started.window, passages)
+        self._reading.passages += self._kept(passages, started.window)
+        self._progress(started.window.offset + len(started.window.samples) / 16_000)
+
+    def _chunk(self, window: Window, span: Span, *, pad: float = _PAD_S, full: bool = False) -> Chunk:
+        start, samples = window.cut(span, pad)
+        return Chunk(span, start, samples, FULL_CONTEXT_S if full else context_for(samples))
+
+    def _submit(self, pieces: Sequence[Chunk], manner: Manner) -> list[tuple[list[int], Future[list[Passage]]]]:
+        """Send chunks to the model in batches of one context length; results are found again by their indexes."""
+        batches = []
+        for indexes in _batches(pieces, self._model.loading.batch_size):
+            batch = [pieces[index] for index in indexes]
+            future = self._model.read(batch, self._reading.language, self._options, manner)
+            batches.append((indexes, future))
+        return batches
+
+    def _gathered(self, batches: list[tuple[list[int], Future[list[Passage]]]], count: int) -> list[Passage]:
+        found: dict[int, Passage] = {}
+        waiting = {future for _, future in batches}
+        while waiting:
+            self._check()
+            waiting = wait(waiting, timeout=0.5).not_done
+        for indexes, future in batches:
+            found.update(zip(indexes, future.result(), strict=True))
+        return [found[index] for index in range(count)]
+
+    def _decode(self, window: Window, spans: Sequence[Span], manner: Manner, *, full: bool = True) -> list[Passage]:
+        pieces = [self._chunk(window, span, full=full) for span in spans]
+        self._reading.redecoded_s += sum(span.length for span in spans)
+        read = self._gathered(self._submit(pieces, manner), len(pieces))
+        return [self._fitted(passage, window) for passage in read]
+
+    def _fitted(self, passage: Passage, window: Window) -> Passage:
+        return replace(passage, words=tuple(fitted(passage.words, window.speech)))
+
+    def _detect(self, pieces: Sequence[Chunk]) -> None:
+        """Name the language by the longest chunks of the first window that has speech."""
+        longest = sorted(pieces, key=lambda piece: (-piece.span.length, piece.span.start))[:3]
+        full = [replace(piece, context_s=FULL_CONTEXT_S) for piece in longest]
+        totals: dict[str, float] = {}
+        weight = sum(piece.span.length for piece in full)
+        for piece, guess in zip(full, self._model.languages_of(full).result(), strict=True):
+            for language, probability in guess.items():
+                totals[language] = totals.get(language, 0.0) + probability * piece.span.length / weight
+        self._reading.language = max(totals, key=totals.__getitem__)
+        self._reading.language_probability = totals[self._reading.language]
+        self._detected = True
+
+    def _reread(self, window: Window, passages: list[Passage]) -> list[Passage]:
+        """Decode suspect passages again, in safer and safer manners, and keep the best reading of each."""
+        best = list(passages)
+        for manner in self._manners():
+            suspect = [i for i, p in enumerate(best) if suspicions(p, window.speech, self._limits)]
+            if not suspect:
+                break
+            again = self._decode(window, [best[i].span for i in suspect], manner)
+            for index, other in zip(suspect, again, strict=True):
+                best[index] = self._better(best[index], other, window)
+        return best
+
+    def _manners(self) -> Iterator[Manner]:
+        yield Manner()
+        yield Manner(against_loops=True)
+        for temperature in self._options.temperatures:
+            if temperature > 0:
+                yield Manner(temperature=temperature)
+
+    def _better(self, one: Passage, other: Passage, window: Window) -> Passage:
+        return max(one, other, key=lambda passage: score(passage, window.speech, self._limits))
+
+    def _filled(self, window: Window, passages: list[Passage]) -> list[Passage]:
+        """Decode speech that got no words by itself, and put in what is credible."""
+        empty = holes(passages, window.speech, _HOLE_S)
+        spans = [part for hole in empty for part in chunks(_parts(hole, window.speech), _CUTTING)]
+        if not spans:
+            return passages
+        found = self._reread(window, self._decode(window, spans, Manner(), full=False))
+        inside = [self._inside(passage) for passage in found]
+        return passages + [passage for passage in inside if self._is_credible(passage, window)]
+
+    def _inside(self, passage: Passage) -> Passage:
+        """Only the words that were spoken inside the hole; its surroundings have theirs already."""
+        span = passage.span
+        words = tuple(w for w in passage.words if span.start - 0.1 <= (w.start + w.end) / 2 <= span.end + 0.1)
+        return replace(passage, words=words)
+
+    def _is_credible(self, passage: Passage, window: Window) -> bool:
+        if not passage.words or suspicions(passage, window.speech, self._limits):
+            return False
+        return passage.avg_logprob > -0.9
+
+    def _kept(self, passages: Sequence[Passage], window: Window) -> list[Passage]:
+        """Leave out what Whisper makes of noise, and say so."""
+        kept = []
+        for passage in sorted(passages, key=lambda each: each.span):
+            if passage.words and self._is_made_up(passage, window):
+                detail = "words on a noise were left out"
+                span = passage.span
+                self._reading.noticed.append(Finding("words_on_silence", span.start, span.end, "note", detail))
+            else:
+                kept.append(passage)
+        return kept
+
+    def _is_made_up(self, passage: Passage, window: Window) -> bool:
+        heard = sum(part.overlap(passage.span.start, passage.span.end) for part in window.speech)
+        blip = heard < _BLIP_S and passage.avg_logprob < -0.7
+        return blip or is_silence(passage, self._limits)
+
+
+def _batches(pieces: Sequence[Chunk], size: int) -> Iterator[list[int]]:
+    """Indexes of chunks that share a context length, at most `size` together."""
+    by_context: dict[float, list[int]] = {}
+    for index, piece in enumerate(pieces):
+        by_context.setdefault(piece.context_s, []).append(index)
+    for _, indexes in sorted(by_context.items(), reverse=True):
+        for at in range(0, len(indexes), size):
+            yield indexes[at : at + size]
+
+
+def _parts(hole: Span, speech: Sequence[Span]) -> list[Span]:
+    """The speech inside a hole."""
+    return [Span(max(hole.start, s.start), min(hole.end, s.end)) for s in speech if s.overlap(hole.start, hole.end)]

@@ -1,0 +1,33 @@
+"""One SQLite file: the ledger of charges, the answers that were paid for, and the journal of what was written.
+
+The only room that knows SQL. It knows nothing of audio, models or providers beyond their names.
+"""
+
+from __future__ import annotations
+
+from aiprov.state.answers import Answers
+from aiprov.state.charges import By, Charges
+from aiprov.state.journal import Journal, Result, Written
+from aiprov.state.ledger import Ledger
+from aiprov.state.sources import Sources
+
+__all__ = ["By", "Charges", "Result", "State", "Written"]
+
+
+class State(Ledger, Answers, Journal, Sources):
+    """The state of one AIPROV_HOME. May be used by any number of threads and processes at once.
+
+    Args:
+        path: The file (`Settings.state_file`); created with mode 0600 when missing.
+        now: The wall clock; for tests.
+
+    Raises:
+        IntegrityError: The file is damaged, foreign, or from a newer version of aiprov. It is kept as it is.
+        StorageError: The file cannot be opened, created, locked or written.
+    """
+
+    def __enter__(self) -> State:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

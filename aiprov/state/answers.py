@@ -1,0 +1,51 @@
+"""Raw answers under their request hash: what was paid for is kept, so that nothing is paid twice."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+import zlib
+from collections.abc import Iterable
+
+from aiprov.state.db import Database
+
+
+def put_answer(connection: sqlite3.Connection, request_hash: str, attempt_id: int, content: bytes) -> None:
+    """Keep `content` as the answer to the request, in the caller's transaction. An earlier answer is replaced."""
+    connection.execute(
+        "INSERT OR REPLACE INTO answers (request_hash, sha256, attempt_id, content) VALUES (?, ?, ?, ?)",
+        (request_hash, hashlib.sha256(content).hexdigest(), attempt_id, zlib.compress(content)),
+    )
+
+
+class Answers(Database):
+    """The answers' part of the state."""
+
+    def answer(self, request_hash: str) -> bytes | None:
+        """Return the raw answer to a request, or None when there is none.
+
+        Raises:
+            IntegrityError: The stored bytes are not what was stored.
+        """
+        rows = self._rows("SELECT sha256, content FROM answers WHERE request_hash = ?", (request_hash,))
+        if not rows:
+            return None
+        sha256, compressed = rows[0]
+        try:
+            content = zlib.decompress(compressed)
+        except (zlib.error, TypeError):
+            content = None
+        if content is None or hashlib.sha256(content).hexdigest() != sha256:
+            hint = "run the same command with --force to get this answer anew"
+            raise self._damaged(f"the stored answer {request_hash[:12]} does not match its checksum", hint)
+        return content
+
+    def answer_digests(self, request_hashes: Iterable[str]) -> dict[str, str]:
+        """Return the SHA-256 of every stored answer among these requests, in a few queries."""
+        query = "SELECT request_hash, sha256 FROM answers WHERE request_hash IN (?)"
+        return dict(self._rows_among(query, request_hashes))
+
+    def forget_answer(self, request_hash: str) -> None:
+        """Drop an answer that turned out not to answer this request; its charge stays."""
+        with self._transaction() as connection:
+            connection.execute("DELETE FROM answers WHERE request_hash = ?", (request_hash,))

@@ -1,0 +1,215 @@
+"""Opening the state file, its connections and transactions, and what SQLite's errors mean. Knows no table.
+
+A file that is damaged, foreign or newer is never repaired, replaced or written to: it is named and kept.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+import threading
+import weakref
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from aiprov.errors import AiprovError, IntegrityError, StorageError
+from aiprov.state import schema
+from aiprov.state.place import folder_locked, network_filesystem
+
+_MAGIC = b"SQLite format 3\0"
+_HEADER_BYTES = 100
+_BUSY_S = 5.0
+# A file up to this size is checked whole whenever it is opened (about 1 GB/s); in a larger one damage shows when it
+# is read, and charges and answers carry their own checksums.
+_CHECKED_BYTES = 64 << 20
+_CHUNK = 5000  # below SQLite's limit of 32766 values in a statement
+_KEPT = (
+    "the file is kept as it is: restore it from a backup, or move it away to begin a new one (finished outputs stay)"
+)
+
+# https://www.sqlite.org/rescode.html
+_STORAGE_CODES = {
+    sqlite3.SQLITE_PERM: "permission denied",
+    sqlite3.SQLITE_READONLY: "it is read-only",
+    sqlite3.SQLITE_IOERR: "I/O error",
+    sqlite3.SQLITE_FULL: "the disk is full",
+    sqlite3.SQLITE_CANTOPEN: "it cannot be opened",
+    sqlite3.SQLITE_NOLFS: "large files are not supported there",
+    sqlite3.SQLITE_BUSY: f"another process has kept it locked for {_BUSY_S:.0f} s",
+    sqlite3.SQLITE_LOCKED: "another process keeps it locked",
+}
+
+
+class _Connection(sqlite3.Connection):
+    """A connection that can be referred to weakly, so that it goes when its thread goes."""
+
+
+class Database:
+    """One SQLite file with one connection per thread: WAL, synchronous=FULL, waits up to 5 s for a lock.
+
+    Args:
+        path: The file; created (mode 0600) with its folder when missing.
+
+    Raises:
+        IntegrityError: The file is damaged, foreign, or from a newer version of aiprov.
+        StorageError: It cannot be opened, created or locked.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._threads = threading.local()
+        self._open: weakref.WeakSet[_Connection] = weakref.WeakSet()
+        with self._named_errors():
+            self._refuse_a_lone_journal()
+            if not path.exists():
+                self._create()
+            self._refuse_foreign()
+            path.chmod(0o600)
+            self._check(self._connection)
+
+    def close(self) -> None:
+        """Close every thread's connection."""
+        for connection in list(self._open):
+            connection.close()
+
+    @property
+    def warning(self) -> str | None:
+        """A sentence when the file lies where SQLite's locks may fail, such as NFS; else None."""
+        kind = network_filesystem(self.path)
+        if kind is None:
+            return None
+        return f"{self.path} lies on {kind}, where file locks may fail: set AIPROV_HOME to a folder on a local disk"
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        """Everything inside is committed together, durably, or not at all."""
+        with self._named_errors():
+            connection = self._connection
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+                connection.execute("COMMIT")
+            except BaseException:
+                with contextlib.suppress(sqlite3.Error):
+                    connection.execute("ROLLBACK")
+                raise
+
+    def _rows(self, query: str, values: Sequence[Any] = ()) -> list[Any]:
+        with self._named_errors():
+            return self._connection.execute(query, values).fetchall()
+
+    def _rows_among(self, query: str, keys: Iterable[Any]) -> Iterator[Any]:
+        """Run `query` once for every few thousand keys; its `IN (?)` takes them."""
+        wanted = list(keys)
+        for start in range(0, len(wanted), _CHUNK):
+            part = wanted[start : start + _CHUNK]
+            yield from self._rows(query.replace("(?)", f"({','.join('?' * len(part))})"), part)
+
+    @property
+    def _connection(self) -> _Connection:
+        connection: _Connection | None = getattr(self._threads, "connection", None)
+        if connection is None:
+            connection = self._threads.connection = _connected(self.path)
+            self._open.add(connection)
+            connection.execute("PRAGMA journal_mode = WAL")
+        return connection
+
+    @contextlib.contextmanager
+    def _named_errors(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise self._meaning(error) from error
+        except OSError as error:
+            raise StorageError(f"cannot use {self.path}: {error.strerror or error}", "check the disk") from error
+
+    def _meaning(self, error: sqlite3.Error) -> AiprovError:
+        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+        if code in _STORAGE_CODES:
+            hint = "check the disk and the folder's permissions, then run the same command again"
+            return StorageError(f"cannot use {self.path}: {_STORAGE_CODES[code]}", hint)
+        return self._damaged(str(error))
+
+    def _damaged(self, found: str, hint: str = _KEPT) -> IntegrityError:
+        return IntegrityError(f"{self.path} is damaged: {found}", hint, code="state_damaged")
+
+    def _refuse_a_lone_journal(self) -> None:
+        """Notice that `-wal`, which may hold the newest charges, or the file that it belongs to, was removed.
+
+        SQLite makes `-wal` before `-shm` and removes it after, so `-shm` never stands alone by itself.
+        """
+        wal, shm = (self.path.with_name(self.path.name + end) for end in ("-wal", "-shm"))
+        if not self.path.exists() and wal.exists() and wal.stat().st_size:
+            raise self._damaged(f"it is gone, but {wal.name} is there", f"put it back, or move {wal.name} away, too")
+        with contextlib.suppress(FileNotFoundError):
+            before = shm.stat().st_ino
+            if not wal.exists() and shm.stat().st_ino == before:
+                hint = f"put it back; if it is lost, remove {shm.name} to go on with what was saved before"
+                raise self._damaged(f"{wal.name}, which holds the newest entries, is gone", hint)
+
+    def _create(self) -> None:
+        """Build the file beside its place and rename it, so that an empty file never passes for a new one."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        new = self.path.with_name(f".{self.path.name}.new")
+        with folder_locked(self.path.parent):
+            if self.path.exists():
+                return
+            for leftover in (new, new.with_name(new.name + "-journal")):
+                leftover.unlink(missing_ok=True)
+            os.close(os.open(new, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+            with contextlib.closing(_connected(new)) as connection:
+                connection.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
+                _migrate(connection, 0)
+            new.replace(self.path)
+
+    def _refuse_foreign(self) -> None:
+        """Look at the first bytes before SQLite does: it would switch another program's database to WAL."""
+        with self.path.open("rb") as stream:
+            head = stream.read(_HEADER_BYTES)
+        if not head.startswith(_MAGIC):
+            raise self._damaged(f"it begins with {head[: len(_MAGIC)]!r}" if head else "it is empty")
+        # The owner is in the file from its first moment, never only in its -wal. https://www.sqlite.org/fileformat.html
+        owner = int.from_bytes(head[68:72], "big")
+        if owner != schema.APPLICATION_ID:
+            found = f"{self.path} is a database of another program (application id {owner})"
+            raise IntegrityError(found, "set AIPROV_HOME to another folder", code="state_foreign")
+
+    def _check(self, connection: _Connection) -> None:
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        known = len(schema.MIGRATIONS)
+        if version > known:
+            found = f"{self.path} was written by a newer aiprov (its version {version}, known here {known})"
+            raise IntegrityError(found, "update aiprov, or set AIPROV_HOME to another folder", code="state_newer")
+        if self.path.stat().st_size <= _CHECKED_BYTES:
+            verdict = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
+            if verdict != "ok":
+                raise self._damaged(" ".join(verdict.split()))
+        if version < known:
+            _migrate(connection, version)
+
+
+def utc_text(moment: datetime) -> str:
+    """Write a moment so that text order is time order."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def _connected(path: Path) -> _Connection:
+    # Transactions are begun by hand: Python's implicit ones would be deferred.
+    connection = sqlite3.connect(
+        path, timeout=_BUSY_S, isolation_level=None, factory=_Connection, check_same_thread=False
+    )
+    connection.execute("PRAGMA synchronous = FULL")
+    return connection
+
+
+def _migrate(connection: _Connection, version: int) -> None:
+    connection.execute("BEGIN IMMEDIATE")
+    # Another process may have migrated while this one waited for the lock.
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    for statement in ";".join(schema.MIGRATIONS[version:]).split(";"):
+        connection.execute(statement)
+    connection.execute(f"PRAGMA user_version = {len(schema.MIGRATIONS)}")
+    connection.execute("COMMIT")

@@ -1,0 +1,69 @@
+"""The tables, as numbered migrations. To change a table, append a migration; never edit one that was released."""
+
+from __future__ import annotations
+
+APPLICATION_ID = 0x41495056  # "AIPV": marks the file as ours, see `PRAGMA application_id`
+
+# Paths are bytes (PEP 383), because a file name need not be UTF-8. Money is the text of a Decimal.
+# Times are UTC, ISO 8601. NULL in attempts.outcome: the call has not reported back.
+_FIRST = """
+CREATE TABLE runs (
+    id TEXT PRIMARY KEY,
+    command TEXT NOT NULL,
+    started_at TEXT NOT NULL,
+    ended_at TEXT,
+    exit_code INTEGER
+);
+CREATE TABLE attempts (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    run_id TEXT NOT NULL,
+    operation TEXT NOT NULL,
+    provider TEXT NOT NULL,
+    model TEXT NOT NULL,
+    request_hash TEXT NOT NULL,
+    path BLOB NOT NULL,
+    audio_s REAL,
+    estimate TEXT,
+    free INTEGER NOT NULL,
+    started_at TEXT NOT NULL,
+    ended_at TEXT,
+    outcome TEXT,
+    error_code TEXT,
+    cost TEXT,
+    usage TEXT,
+    seal INTEGER NOT NULL
+);
+CREATE INDEX attempts_by_time ON attempts (started_at);
+CREATE TABLE answers (
+    request_hash TEXT PRIMARY KEY,
+    sha256 TEXT NOT NULL,
+    attempt_id INTEGER NOT NULL,
+    content BLOB NOT NULL
+);
+CREATE TABLE results (
+    request_hash TEXT PRIMARY KEY,
+    provider TEXT NOT NULL,
+    model TEXT NOT NULL,
+    audio_s REAL,
+    verdict TEXT
+);
+CREATE TABLE outputs (
+    path BLOB PRIMARY KEY,
+    request_hash TEXT NOT NULL,
+    rendering TEXT NOT NULL,
+    answer_sha256 TEXT NOT NULL,
+    sha256 TEXT NOT NULL,
+    size INTEGER NOT NULL,
+    mtime_ns INTEGER NOT NULL
+);
+CREATE INDEX outputs_by_request ON outputs (request_hash);
+CREATE TABLE sources (
+    path BLOB PRIMARY KEY,
+    size INTEGER NOT NULL,
+    mtime_ns INTEGER NOT NULL,
+    inode INTEGER NOT NULL,
+    sha256 TEXT NOT NULL
+);
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST,)

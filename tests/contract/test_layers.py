@@ -1,0 +1,139 @@
+"""Who may import whom. Read from the source, so that nothing has to run."""
+
+import ast
+import functools
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2] / "aiprov"
+FILES = sorted(ROOT.rglob("*.py"))
+
+# A room imports from itself and from rooms below it.
+LAYERS = (
+    {"errors", "version"},
+    {"core"},
+    {"files", "audio", "prices", "models", "state", "settings", "recipes"},
+    {"providers", "batch"},
+    {"manager"},
+    {"service", "pipelines", "doctor"},
+    {"wiring"},
+    {"cli", "server"},
+    {"__main__"},
+)
+LEVEL = {room: level for level, rooms in enumerate(LAYERS) for room in rooms}
+# Rooms of one level know nothing of each other, but for these.
+NEIGHBOURS = {("models", "files"), ("state", "files"), ("prices", "files"), ("audio", "files")}
+
+HEAVY = {"openai", "anthropic", "torch", "numpy", "av", "faster_whisper", "ctranslate2", "onnxruntime", "llama_cpp",
+         "sentence_transformers", "transformers", "huggingface_hub", "genai_prices", "pydantic_settings",
+         "pydantic"}  # fmt: skip
+ONLY_IN = {
+    "sqlite3": {"state"},
+    "typer": {"cli"},
+    "rich": {"cli"},
+    "av": {"audio", "providers"},
+    "torch": {"providers"},
+    "numpy": {"audio", "providers"},
+    "openai": {"providers"},
+    "anthropic": {"providers"},
+    "faster_whisper": {"providers"},
+    "ctranslate2": {"providers"},
+    "llama_cpp": {"providers"},
+    "sentence_transformers": {"providers"},
+}
+IMPURE = {"asyncio", "concurrent", "datetime", "glob", "http", "io", "logging", "multiprocessing", "os", "random",
+          "secrets", "shutil", "socket", "subprocess", "sys", "tempfile", "threading", "time", "urllib"}  # fmt: skip
+
+each_file = pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+
+
+def room_of(path: Path) -> str:
+    return path.relative_to(ROOT).parts[0].removesuffix(".py")
+
+
+@functools.cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@functools.cache
+def imports(path: Path) -> list[tuple[str, bool]]:
+    """Each imported module, and whether that happens when the file is imported."""
+    return list(_imports(path, parsed(path)))
+
+
+def _imports(path: Path, tree: ast.Module) -> Iterator[tuple[str, bool]]:
+    inside = {id(node) for each in ast.walk(tree) if _defers(each) for node in ast.walk(each) if node is not each}
+    for node in ast.walk(tree):
+        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        if isinstance(node, ast.ImportFrom):
+            assert not node.level, f"{path}: relative import"
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+        yield from ((name, id(node) not in inside) for name in names)
+
+
+def _defers(node: ast.AST) -> bool:
+    """Functions run later, and `if TYPE_CHECKING` never."""
+    checking = isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
+    return checking or isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+
+
+def test_every_room_has_its_place():
+    assert {room_of(path) for path in FILES} - {"__init__"} <= set(LEVEL)
+
+
+@each_file
+def test_a_room_imports_only_from_rooms_below_it(path):
+    room = room_of(path)
+    if room == "__init__":
+        return
+    for name, _ in imports(path):
+        if not name.startswith("aiprov."):
+            continue
+        other = name.split(".")[1]
+        below = LEVEL.get(other, -1) < LEVEL[room]
+        assert other == room or below or (room, other) in NEIGHBOURS, f"{room} imports {name}"
+
+
+@each_file
+def test_nothing_heavy_is_imported_with_a_module(path):
+    heavy = [name for name, at_once in imports(path) if at_once and name.split(".")[0] in HEAVY]
+    assert heavy == []
+
+
+@each_file
+def test_packages_that_belong_to_one_room_stay_there(path):
+    strays = [
+        name for name, _ in imports(path) if room_of(path) not in ONLY_IN.get(name.split(".")[0], {room_of(path)})
+    ]
+    assert strays == []
+
+
+@each_file
+def test_core_is_pure(path):
+    if room_of(path) == "core":
+        used = {name.split(".")[0] for name, _ in imports(path)} - {"aiprov"}
+        assert used <= sys.stdlib_module_names - IMPURE
+
+
+@each_file
+def test_the_environment_is_read_in_settings_alone(path):
+    text = path.read_text(encoding="utf-8")
+    assert room_of(path) == "settings" or ("os.environ" not in text and "getenv" not in text)
+
+
+@each_file
+def test_files_are_written_by_the_rooms_that_do_it_safely(path):
+    if room_of(path) in ("files", "state", "models"):
+        return
+    for node in ast.walk(parsed(path)):
+        name = getattr(getattr(node, "func", None), "attr", getattr(getattr(node, "func", None), "id", ""))
+        assert name not in ("write_text", "write_bytes", "mkdir", "makedirs", "unlink", "rename", "rmtree"), ast.dump(
+            node
+        )
+        if name == "open":
+            modes = [arg.value for arg in node.args if isinstance(arg, ast.Constant)]
+            assert not any(isinstance(mode, str) and set(mode) & set("wax+") for mode in modes), ast.dump(node)
