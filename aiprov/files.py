@@ -54,10 +54,12 @@ def write_atomic(path: Path, content: bytes) -> None:
         _write_durably(part, content)
         part.replace(path)
         _sync_folder(path.parent)
-    except OSError as error:
+    except BaseException as error:
         with contextlib.suppress(OSError):
             part.unlink()
-        raise storage_error(error, path) from error
+        if isinstance(error, OSError):
+            raise storage_error(error, path) from error
+        raise
 
 
 def storage_error(error: OSError, path: Path) -> StorageError:
@@ -67,6 +69,8 @@ def storage_error(error: OSError, path: Path) -> StorageError:
         errno.EDQUOT: "your quota is used up: free some space, then run the same command again",
         errno.EROFS: "choose a writable --output-dir",
         errno.EACCES: "choose a writable --output-dir or change the folder's permissions",
+        errno.ENOTDIR: "a part of this path is a file: choose another --output-dir",
+        errno.EEXIST: "a part of this path is a file: choose another --output-dir",
         errno.EFBIG: "raise the file size limit (ulimit -f), then run the same command again",
     }
     hint = hints.get(error.errno or 0, "check the disk, then run the same command again")
@@ -98,6 +102,9 @@ def _sync_folder(folder: Path) -> None:
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
+    except OSError as error:
+        if error.errno != errno.EINVAL:  # some file systems have no fsync for folders: nothing more can be done there
+            raise
     finally:
         os.close(descriptor)
 
@@ -116,7 +123,7 @@ class RunLock:
 
     Raises:
         Busy: Another run holds one of the folders and `wait` is off.
-        StorageError: A folder cannot be created.
+        StorageError: A folder cannot be created, opened or locked.
     """
 
     def __init__(
@@ -150,31 +157,38 @@ class RunLock:
         """Let go of every folder. Safe to call twice."""
         while self._held:
             descriptor, note = self._held.pop()
-            note.unlink(missing_ok=True)
+            # The note goes first: once the lock is free, a note there is the next holder's.
+            with contextlib.suppress(OSError):
+                note.unlink()
             os.close(descriptor)
 
     def _hold(self, folder: Path) -> None:
         note = self._notes / f"{hashlib.sha256(os.fsencode(folder)).hexdigest()[:32]}.json"
-        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            descriptor = os.open(folder, os.O_RDONLY)
+        except OSError as error:
+            raise storage_error(error, folder) from error
         try:
             for _ in self._tries(folder, note):
                 with contextlib.suppress(BlockingIOError):
                     fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
                     break
-        except BaseException:
+        except BaseException as error:
             os.close(descriptor)
+            if isinstance(error, OSError):
+                raise storage_error(error, folder) from error
             raise
         self._held.append((descriptor, note))
         holder = {"pid": os.getpid(), "host": socket.gethostname(), "folder": str(folder)}
-        note.parent.mkdir(parents=True, exist_ok=True)
-        note.write_text(json.dumps(holder), encoding="utf-8", errors="surrogateescape")
+        with contextlib.suppress(OSError):  # the lock holds without its note
+            note.parent.mkdir(parents=True, exist_ok=True)
+            note.write_text(json.dumps(holder), encoding="utf-8", errors="surrogateescape")
 
     def _tries(self, folder: Path, note: Path) -> Iterator[None]:
         yield
         while self._wait:
             self._sleep(0.2)
             yield
-        # A holder that has just started may not have written its note yet.
         raise Busy(
             f"{folder} is in use by another run ({_holder(note)})",
             "wait for it to end, or run the same command with --wait",
@@ -190,11 +204,28 @@ def _made(folder: Path) -> Path:
 
 
 def _holder(note: Path) -> str:
+    """Name the holder. One that has just taken the lock may still be writing its note: look for up to half a second."""
+    for _ in range(25):
+        try:
+            holder = json.loads(note.read_text(encoding="utf-8", errors="surrogateescape"))
+            pid, host = int(holder["pid"]), str(holder["host"])
+        except (OSError, ValueError, KeyError, TypeError):
+            pid, host = 0, ""
+        # The note of a killed run stays until the next holder writes its own.
+        if pid > 0 and (host != socket.gethostname() or _alive(pid)):
+            return f"process {pid} on {host}"
+        time.sleep(0.02)
+    return "its process could not be named"
+
+
+def _alive(pid: int) -> bool:
     try:
-        holder = json.loads(note.read_text(encoding="utf-8", errors="surrogateescape"))
-        return f"process {int(holder['pid'])} on {holder['host']}"
-    except (OSError, ValueError, KeyError, TypeError):
-        return "its process could not be named"
+        os.kill(pid, 0)
+    except PermissionError:
+        return True
+    except (OSError, OverflowError):
+        return False
+    return True
 
 
 def _raise_descriptor_limit(folders: int) -> None:

@@ -1,4 +1,7 @@
-"""A toy kind of work for the engine: an answer is the input's text in capitals, made in an instant, for a price."""
+"""A toy kind of work for the engine: an answer is the input's text in capitals, made in an instant, for a price.
+
+`salt` stands for what makes two answers to one request differ, as those of real models do.
+"""
 
 from __future__ import annotations
 
@@ -28,6 +31,7 @@ class ToyWork:
     state: State
     model: str = "shout-1"
     style: str = "plain"
+    salt: str = ""
     workers: int = 2
     free: bool = False
     before: Callable[[Job, Call], object] = lambda job, call: None
@@ -63,7 +67,7 @@ class ToyWork:
             free=self.free,
         )
         await _resolved(self.before(job, call))
-        document = f"{self.model}:".encode() + job.source.read_bytes().upper()
+        document = f"{self.model}{self.salt}:".encode() + job.source.read_bytes().upper()
         await _resolved(self.after(job, call))
         call.progress(1.0)
         answer = self.recall(job, document)

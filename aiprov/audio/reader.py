@@ -35,6 +35,8 @@ class Reader:
         self._source = source
         self._promised_s = promised_s(source)
         self.timeline = Timeline(self._promised_s, timed=source.timed, pauses=source.pauses)
+        self._origin_s = source.origin_s
+        self._tick_s = float(source.track.time_base or 0)
         self._first_failure: str | None = None
         self._read_to: int | None = None  # byte behind the last packet of any track
         self._others_s = 0.0  # how far the other tracks came
@@ -72,7 +74,7 @@ class Reader:
     def _follow(self, packet: Packet[Any]) -> None:
         """Notice bytes that the demuxer passed over, and how far the other tracks reach."""
         if packet.stream_index != self._source.track.index and packet.pts is not None and packet.time_base:
-            self._others_s = max(self._others_s, float(packet.pts * packet.time_base) - self._source.origin_s)
+            self._others_s = max(self._others_s, float(packet.pts * packet.time_base) - self._origin_s)
         if packet.pos is None or packet.pos < 0 or not packet.size:
             return
         if self._read_to is not None and packet.pos > self._read_to:
@@ -85,7 +87,7 @@ class Reader:
             return
         # A damaged index can make one packet of everything that follows; no codec needs more than its samples do.
         most = _MOST_OVERHEAD + sum(_MOST_BYTES * frame.samples * frame.layout.nb_channels for frame in frames)
-        size = min(packet.size, most)
+        size = packet.size if packet.size <= most else 0
         for frame in frames:
             rate, channels = frame.sample_rate, frame.layout.nb_channels
             if not plausible(rate, channels):
@@ -96,11 +98,10 @@ class Reader:
             size = 0
             yield frame, silence_s
         if packet.size > most:
-            self._fail(packet.size - most, "a packet is larger than its audio")
+            self._fail(packet.size, "a packet is larger than its audio")
 
     def _start_s(self, frame: AudioFrame) -> float | None:
-        tick = self._source.track.time_base
-        return None if frame.pts is None or tick is None else float(frame.pts * tick) - self._source.origin_s
+        return None if frame.pts is None else frame.pts * self._tick_s - self._origin_s
 
     def _decoded(self, packet: Packet[Any]) -> list[AudioFrame] | None:
         import av

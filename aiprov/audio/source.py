@@ -19,6 +19,7 @@ from aiprov.audio.mono import SAMPLE_RATE
 from aiprov.errors import ConfigError, InputError
 
 if TYPE_CHECKING:
+    from av.audio.codeccontext import AudioCodecContext
     from av.audio.stream import AudioStream
     from av.container import InputContainer
 
@@ -33,7 +34,7 @@ FORMATS = ("mp3", "mov", "wav", "flac", "ogg", "matroska", "aiff", "aac", "amr",
 # Formats whose packets carry no times of their own: libav counts, and counts wrong across damage.
 _UNTIMED = frozenset({"mp3", "aac", "amr"})
 # Formats in which recorders leave out what they did not hear.
-_WITH_PAUSES = frozenset({"mov", "matroska"})
+_WITH_PAUSES = frozenset({"mov", "matroska", "asf"})
 # fmt: off
 DECODERS = frozenset({
     "aac", "ac3", "adpcm_ima_wav", "adpcm_ms", "alac", "amrnb", "amrwb", "eac3", "flac", "g722", "gsm", "gsm_ms", "mp2",
@@ -253,14 +254,26 @@ def _audio_track(path: Path, container: InputContainer) -> AudioStream:
     usable = [t for t in tracks if t.codec_context is not None and t.codec_context.codec.name in DECODERS]
     if not usable:
         raise unreadable(path, "no decoder is allowed for its audio track", _CONVERT)
-    track = usable[0]
-    rate, channels = track.codec_context.sample_rate, track.codec_context.channels
+    context = usable[0].codec_context
+    rate, channels = context.sample_rate, _forget_layout(context)
     if rate and not plausible(rate, max(channels, 1)):
         raise unreadable(path, f"its header claims {rate} samples per second in {channels} channels")
-    if track.codec_context.codec.name == "flac":
+    if context.codec.name == "flac":
         # FLAC frames carry checksums: a damaged one is silence, not noise.
-        track.codec_context.options = {"err_detect": "crccheck+explode"}
-    return track
+        context.options = {"err_detect": "crccheck+explode"}
+    return usable[0]
+
+
+def _forget_layout(context: AudioCodecContext) -> int:
+    """Forget which channel is left or right, for all are mixed into one, and return their number.
+
+    An mp4 may describe its channels in an order of its own. PyAV (18.1) frees the memory of such a layout twice, which
+    aborts the process; replaced before decoding by a mere number, it is freed once.
+    """
+    channels = context.layout.nb_channels
+    if channels:
+        context.layout = f"{channels} channels"
+    return channels
 
 
 def plausible(rate: int, channels: int) -> bool:

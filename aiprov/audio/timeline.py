@@ -7,7 +7,11 @@ _FINE_S = 0.005
 # Browsers stamp packets by the wall clock; what moves less than this is jitter.
 _COARSE_S = 0.04
 _MISSING_END_S = 0.5
+# Bytes per second, where nothing was decoded that could tell.
+_USUAL_RATE = 16_000.0
 _FARTHEST_JUMP_S = 3600.0
+# More than the headers between two fragments of an mp4.
+_LARGE_BYTES = 1 << 16
 _NEIGHBOURS_S = 1.0
 
 
@@ -38,6 +42,7 @@ class Timeline:
         self._pauses = pauses
         self._decoded_bytes = 0
         self._lost_bytes = 0
+        self._unplaced_bytes = 0
         self._failed = False
 
     def lose(self, size: int, *, failed: bool) -> None:
@@ -61,6 +66,8 @@ class Timeline:
         gap_s = self._gap_before(start_s)
         if gap_s and self._is_damage(gap_s):
             self._count(gap_s)
+        if not gap_s and self._lost_bytes > _LARGE_BYTES:
+            self._unplaced_bytes += self._lost_bytes
         self.position_s += gap_s + length_s
         if start_s is not None or not self._timed:
             self._lost_bytes, self._failed = 0, False
@@ -76,7 +83,7 @@ class Timeline:
         if self._claim_s is not None and claim_holds:
             missing_s = self._claim_s - self.position_s
         else:
-            missing_s = self._seconds(self._lost_bytes + unread)
+            missing_s = self._seconds(self._lost_bytes + self._unplaced_bytes + unread)
         if missing_s > (_COARSE_S if self._failed else _MISSING_END_S):
             self._count(missing_s)
 
@@ -94,10 +101,13 @@ class Timeline:
         return self.position_s + _FARTHEST_JUMP_S if self._claim_s is None else self._claim_s + 1.0
 
     def _is_damage(self, gap_s: float) -> bool:
-        return self._failed or not self._pauses or self._seconds(self._lost_bytes) > gap_s / 2
+        if self._failed or self._seconds(self._lost_bytes) > gap_s / 2:
+            return True
+        return not self._pauses and self.position_s > 0
 
     def _seconds(self, size: int) -> float:
-        return size * self.decoded_s / self._decoded_bytes if self._decoded_bytes else 0.0
+        rate = self._decoded_bytes / self.decoded_s if self._decoded_bytes else _USUAL_RATE
+        return size / rate
 
     def _count(self, length_s: float) -> None:
         start_s, end_s = self.position_s, self.position_s + length_s

@@ -78,10 +78,9 @@ class _Draft:
     def overwrites_itself(self, formats: Iterable[str]) -> bool:
         return _folded(self.source) in self.folded(formats)
 
-    def job(self, formats: Iterable[str]) -> Job:
+    def job(self, formats: Sequence[str]) -> Job:
         start = os.path.join(self.folder, self.stem)
-        outputs = {suffix: Path(f"{start}.{suffix}") for suffix in formats}
-        return Job(Path(self.candidate.path), Path(self.source), self.home, outputs)
+        return Job(Path(self.candidate.path), Path(self.source), start, f"{self.home}/{self.stem}", formats)
 
 
 def name_outputs(

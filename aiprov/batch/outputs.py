@@ -82,7 +82,7 @@ class Outputs:
         origin = (request_hash, self._work.rendering, hashlib.sha256(answer.document).hexdigest())
         rows = {
             key: _row(job.outputs[suffix], origin, digests[suffix])
-            for suffix, key in job.keys().items()
+            for suffix, key in zip(job.formats, job.keys, strict=True)
             if job.outputs[suffix] not in outcome.kept
         }
         result = Result(answer.provider, answer.model, answer.audio_s, answer.verdict)
@@ -96,13 +96,12 @@ class Outputs:
 
     def _stands(self, job: Job, request_hash: str, digests: Mapping[str, str | None]) -> dict[str, _Stand | None]:
         """Look at every output; raise when one may not be written."""
-        keys = job.keys()
-        rows = self._state.written(keys.values())
+        rows = self._state.written(job.keys)
         stands = {}
-        for suffix, path in job.outputs.items():
-            stand = self._standing(path, rows.get(keys[suffix]), request_hash, digests[suffix])
-            self._check(path, stand)
-            stands[suffix] = stand
+        for suffix, key in zip(job.formats, job.keys, strict=True):
+            path = job.outputs[suffix]
+            stands[suffix] = self._standing(path, rows.get(key), request_hash, digests[suffix])
+            self._check(path, stands[suffix])
         return stands
 
     def _check(self, path: Path, stand: _Stand | None) -> None:

@@ -37,7 +37,7 @@ class Plan:
     @property
     def folders(self) -> list[Path]:
         """The folders that outputs go to."""
-        return [Path(home) for home in sorted({job.home for job in self.jobs})]
+        return [Path(folder) for folder in sorted({os.path.dirname(job.place) for job in self.jobs})]  # noqa: PTH120
 
 
 @dataclass(slots=True)

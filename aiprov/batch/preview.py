@@ -43,7 +43,7 @@ def _expected(job: Job, work: Work, state: State, stop: Stop, outputs: Outputs, 
 def _planned(job: Job, work: Work, state: State, stop: Stop, outputs: Outputs, force: bool) -> FileReport:
     request_hash = work.identify(job, content_sha256(job, state, stop))
     document = None if force else state.answer(request_hash)
-    names = tuple(job.outputs.values())
+    names = job.outputs.values()
     if document is None:
         outputs.refuse_foreign(job, request_hash)
         return FileReport(job.path, "planned", names, audio_s=work.weigh(job))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -30,7 +30,7 @@ class FileReport:
 
     path: Path
     status: Status
-    outputs: tuple[Path, ...] = ()
+    outputs: Collection[Path] = ()
     provider: str | None = None
     model: str | None = None
     audio_s: float | None = None
@@ -121,6 +121,9 @@ class Watcher(Protocol):
 
     def finished(self, file: FileReport) -> None:
         """An input has ended, one way or another."""
+
+    def fetching(self, what: str, done: int, total: int) -> None:
+        """Bytes of a model arrive, `done` of `total`; may be called from any thread."""
 
     def noted(self, message: str) -> None:
         """Something worth a line: a model being fetched, a setting that was overruled."""

@@ -152,7 +152,7 @@ class _Batch:
         return FileReport(
             job.path,
             "done" if outcome.written or stored is None else "skipped",
-            tuple(job.outputs.values()),
+            job.outputs.values(),
             answer.provider,
             answer.model,
             answer.audio_s,
@@ -171,7 +171,7 @@ class _Batch:
         self.stop.check()
         await self.in_thread(self.outputs.refuse_foreign, job, request_hash)
         self.watcher.started(job.path, length)
-        call = Call(self.run_id, request_hash, self.progress(job.path), self.stop)
+        call = Call(self.run_id, request_hash, sha256, self.progress(job.path), self.stop)
         answer = await self.unless_halted(self.work.obtain(job, call))
         self.paid[job.path] = answer.cost
         await self.in_thread(_refuse_changed, job, sha256, request_hash, self.state)

@@ -15,6 +15,8 @@ from aiprov.batch.work import Job, Work
 from aiprov.errors import AiprovError
 from aiprov.state import Result, State, Written
 
+_CHUNK = 500  # jobs looked at together: few queries, and few objects alive at a time
+
 
 @dataclass(frozen=True, slots=True)
 class Survey:
@@ -28,51 +30,58 @@ def survey(jobs: Sequence[Job], work: Work, state: State, *, force: bool) -> Sur
     """Sort jobs into finished and waiting, in a few queries. With `force` none is finished."""
     if force:
         return Survey(tuple(jobs), ())
+    waiting, finished = list[Job](), list[FileReport]()
+    for start in range(0, len(jobs), _CHUNK):
+        chunk = jobs[start : start + _CHUNK]
+        reports = _finished(chunk, work, state)
+        finished += reports.values()
+        waiting += [job for job in chunk if job.path not in reports]
+    return Survey(tuple(waiting), tuple(finished))
+
+
+def _finished(jobs: Sequence[Job], work: Work, state: State) -> dict[Path, FileReport]:
     hashes = _hashes(jobs, work, state)
-    written = state.written(key for job in jobs if job.source in hashes for key in job.keys().values())
+    known = [job for job in jobs if job.path in hashes]
+    rows = state.written(key for job in known for key in job.keys)
     answers = state.answer_digests(set(hashes.values()))
-    rendering = work.rendering
-
-    def current(row: Written | None, request_hash: str) -> bool:
-        # An answer that is gone from the state cannot contradict the output.
-        return (
-            row is not None
-            and (row.request_hash, row.rendering) == (request_hash, rendering)
-            and answers.get(request_hash, row.answer_sha256) == row.answer_sha256
-        )
-
-    def done(job: Job) -> bool:
-        request_hash = hashes.get(job.source)
-        if request_hash is None:
-            return False
-        rows = [(key, written.get(key)) for key in job.keys().values()]
-        return all(current(row, request_hash) and unchanged(key, row) for key, row in rows)
-
-    finished = [job for job in jobs if done(job)]
-    ready = {job.path for job in finished}
-    return Survey(tuple(job for job in jobs if job.path not in ready), _reports(finished, hashes, state))
+    results = state.results(set(hashes.values()))
+    reports = {}
+    for job in known:
+        request_hash = hashes[job.path]
+        origin = (request_hash, work.rendering, answers.get(request_hash))
+        if all(_stands(key, rows.get(key), origin) for key in job.keys):
+            reports[job.path] = _report(job, results.get(request_hash))
+    return reports
 
 
 def _hashes(jobs: Sequence[Job], work: Work, state: State) -> dict[Path, str]:
-    """Request hashes by source, for inputs whose content is known without reading them."""
+    """Request hashes by path, for inputs whose content is known without reading them."""
     known = state.known_sha256(job.source for job in jobs)
-    hashes: dict[Path, str] = {}
+    hashes = {}
     for job in jobs:
         if job.source in known:
             try:
-                hashes[job.source] = work.identify(job, known[job.source])
+                hashes[job.path] = work.identify(job, known[job.source])
             except AiprovError:
-                continue
+                continue  # the job's own turn meets this error again and reports it
     return hashes
 
 
-def _reports(jobs: Sequence[Job], hashes: dict[Path, str], state: State) -> tuple[FileReport, ...]:
-    results = state.results({hashes[job.source] for job in jobs})
-    return tuple(_report(job, results.get(hashes[job.source])) for job in jobs)
+def _stands(key: str, row: Written | None, origin: tuple[str, str, str | None]) -> bool:
+    """Whether the output was rendered from this very answer and still looks as it did then."""
+    request_hash, rendering, answer_sha256 = origin
+    return (
+        row is not None
+        and row.request_hash == request_hash
+        and row.rendering == rendering
+        # An answer that is gone from the state cannot contradict the output.
+        and answer_sha256 in (None, row.answer_sha256)
+        and unchanged(key, row)
+    )
 
 
 def _report(job: Job, result: Result | None) -> FileReport:
-    outputs = tuple(job.outputs.values())
+    outputs = job.outputs.values()
     if result is None:
         return FileReport(job.path, "skipped", outputs)
     return FileReport(

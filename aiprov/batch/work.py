@@ -2,13 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Protocol
 
 from aiprov.batch.stop import Stop
+
+
+class OutputFiles(Mapping[str, Path]):
+    """A job's output files by format. The paths are made when asked for: a finished run has tens of thousands."""
+
+    __slots__ = ("_formats", "_start")
+
+    def __init__(self, start: str, formats: Sequence[str]) -> None:
+        self._start = start
+        self._formats = formats
+
+    def __getitem__(self, suffix: str) -> Path:
+        if suffix not in self._formats:
+            raise KeyError(suffix)
+        return Path(f"{self._start}.{suffix}")
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._formats)
+
+    def __len__(self) -> int:
+        return len(self._formats)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,18 +39,26 @@ class Job:
     Attributes:
         path: The input as the user named it.
         source: The file itself: absolute, without symbolic links.
-        home: The folder of the outputs: absolute, without symbolic links.
-        outputs: Output files by format, under names as the user would write them.
+        start: What the outputs' names begin with, as the user would write it: folder and stem.
+        place: The same, absolute and without symbolic links.
+        formats: What the outputs' names end in, after a dot.
     """
 
     path: Path
     source: Path
-    home: str
-    outputs: Mapping[str, Path]
+    start: str
+    place: str
+    formats: Sequence[str]
 
-    def keys(self) -> dict[str, str]:
-        """The outputs' absolute names by format; the journal knows them by these."""
-        return {suffix: f"{self.home}/{path.name}" for suffix, path in self.outputs.items()}
+    @property
+    def outputs(self) -> OutputFiles:
+        """The output files by format."""
+        return OutputFiles(self.start, self.formats)
+
+    @property
+    def keys(self) -> list[str]:
+        """The outputs' absolute names, in the order of the formats; the journal knows them by these."""
+        return [f"{self.place}.{suffix}" for suffix in self.formats]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +89,14 @@ class Call:
     Attributes:
         run_id: The run in the ledger.
         request_hash: The request; the answer is stored under it.
+        content_sha256: The input's content, as it was hashed before the call.
         progress: Takes the seconds of the recording that are through; may be called from any thread.
         stop: Long work asks `stop.check()` often, at least every few seconds.
     """
 
     run_id: str
     request_hash: str
+    content_sha256: str
     progress: Callable[[float], None]
     stop: Stop
 

@@ -52,9 +52,6 @@ class Bars(Lines):
 
     def __init__(self, out: Output, console: Console, clock: Callable[[], float]) -> None:
         super().__init__(out)
-        self.live = Live(
-            get_renderable=self.frame, console=console, refresh_per_second=4, transient=True, redirect_stdout=False
-        )
         self._clock = clock
         self._begun = clock()
         self._pace = Pace({})
@@ -64,6 +61,9 @@ class Bars(Lines):
         self._fetched: tuple[str, int, int] | None = None
         # Events come from the event loop and from workers, frames from the display's own thread.
         self._lock = threading.RLock()
+        self.live = Live(
+            get_renderable=self.frame, console=console, refresh_per_second=4, transient=True, redirect_stdout=False
+        )
 
     def planned(self, waiting: Sequence[Path], skipped: int) -> None:
         """Begin to measure."""

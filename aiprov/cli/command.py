@@ -1,4 +1,4 @@
-"""How every command behaves: help pages, spelling of flags, errors and exit codes. Knows no command.
+"""How every command behaves: help pages, errors and exit codes. Knows no command.
 
 Help is plain text under headed panels, so that asking for it imports nothing but typer.
 """
@@ -8,17 +8,16 @@ from __future__ import annotations
 import io
 import re
 import sys
-from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, NoReturn
 
 import typer
-from typer.core import TyperCommand, TyperGroup, TyperOption
+from typer.core import TyperCommand, TyperGroup
 
+from aiprov.cli.arguments import bare_flags, options_of
 from aiprov.cli.output import Output, discard, failure
 from aiprov.errors import AiprovError, ConfigError
 
-_BOOLEANS = ("True", "False")
 _CONTEXT = {
     "help_option_names": ["-h", "--help"],
     "max_content_width": 100,
@@ -212,61 +211,6 @@ def _bug(error: Exception) -> AiprovError:
         "set PYTHONDEVMODE=1 and run the same command to see where, and please report it",
         code="bug",
     )
-
-
-class Options(NamedTuple):
-    """The options of a command by normalised name: flags with what switches them off, and those that take a value."""
-
-    flags: dict[str, str | None]
-    valued: frozenset[str]
-
-
-def options_of(params: Sequence[Any]) -> Options:
-    """Sort a command's options into flags and those that take a value."""
-    options = [param for param in params if isinstance(param, TyperOption)]
-    flags = {name: next(iter(o.secondary_opts), None) for o in options if o.is_flag for name in o.opts}
-    valued = frozenset(name for o in options if not o.is_flag and not o.count for name in o.opts)
-    return Options(flags, valued)
-
-
-def units(args: Sequence[str], *, valued: Set[str], switches: Set[str]) -> Iterator[tuple[str, list[str]]]:
-    """Group a command line into single arguments and flags with their values.
-
-    Args:
-        args: As typed.
-        valued: Flags that take the next argument, in the spelling with dashes.
-        switches: Flags that take the next argument when it is `True` or `False`.
-
-    Yields:
-        The flag in the spelling with dashes (or the argument), and the arguments that belong together.
-    """
-    rest = deque(args)
-    while rest:
-        words = [rest.popleft()]
-        if words[0] == "--":
-            yield "--", [*words, *rest]
-            return
-        name, equals, _ = words[0].partition("=")
-        flag = name.replace("_", "-")
-        if rest and not equals and (flag in valued or (flag in switches and rest[0] in _BOOLEANS)):
-            words.append(rest.popleft())
-        yield flag, words
-
-
-def bare_flags(args: Sequence[str], options: Options) -> list[str]:
-    """Rewrite `--flag True`, `--flag False` and `--flag=True` to the bare flag, its negation, or nothing."""
-    done = list[str]()
-    for flag, words in units(args, valued=options.valued, switches=options.flags.keys()):
-        value = words[1] if len(words) > 1 else words[0].partition("=")[2]
-        done += _switched(flag, value, options) if flag in options.flags and value in _BOOLEANS else words
-    return done
-
-
-def _switched(flag: str, value: str, options: Options) -> list[str]:
-    if value == "True":
-        return [flag]
-    negation = options.flags[flag]
-    return [] if negation is None else [negation]
 
 
 def _write_panels(command: Any, ctx: Any, formatter: Any) -> None:

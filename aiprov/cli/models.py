@@ -9,10 +9,11 @@ import typer
 
 from aiprov.cli.command import App
 from aiprov.cli.fetching import fetching
+from aiprov.cli.model_rows import estimate, found, pace, row, shape, word
 from aiprov.cli.output import Output
 from aiprov.cli.wishes import Json, Quiet
 from aiprov.errors import AiprovError, ConfigError
-from aiprov.models import FileVerdict, ModelEntry, ModelStore, Recommendation
+from aiprov.models import ModelEntry, ModelStore
 from aiprov.models.lock import KINDS
 from aiprov.models.staging import megabytes
 
@@ -39,9 +40,9 @@ def list_models(json: Json = False) -> int:
     out, store = Output(json=json), _shelf()
     entries = sorted(store.entries(), key=lambda entry: (KINDS.index(entry.kind), entry.bytes))
     if json:
-        out.document({"schema": 1, "models": [_shape(entry, store) for entry in entries]})
+        out.document({"schema": 1, "models": [shape(entry, store.is_present(entry)) for entry in entries]})
         return 0
-    rows = [_row(entry, store) for entry in entries]
+    rows = [row(entry, store.is_present(entry)) for entry in entries]
     out.table(("name", "kind", "size", "weights", "licence", "from", ""), rows, right=("size",))
     return 0
 
@@ -104,7 +105,7 @@ def verify(names: Names = None, json: Json = False, quiet: Quiet = False) -> int
             out.say("hint", f"aiprov models pull {entry.name} replaces it", "bold cyan")
         else:
             out.line(f"{entry.name} is right: all {megabytes(entry.bytes)} of it")
-        return {"name": entry.name, "ok": not wrong, "files": _found(verdicts)}
+        return {"name": entry.name, "ok": not wrong, "files": found(verdicts)}
 
     reports: list[dict[str, Any]] = []
     code = _each(wanted, check, out, reports)
@@ -170,7 +171,7 @@ def add(
         entry = store.add(source, name, file=file, revision=revision, progress=progress)
     out.line(f"added {entry.name}: {entry.kind}, {megabytes(entry.bytes)}, sha256 {entry.digest[:16]}")
     if json:
-        out.document({"schema": 1, "models": [_shape(entry, store)]})
+        out.document({"schema": 1, "models": [shape(entry, store.is_present(entry))]})
     return 0
 
 
@@ -187,15 +188,15 @@ def recommend(json: Json = False) -> int:
     out, memory, cores = Output(json=json), machine.memory_bytes(), machine.cores()
     rows = judged(_shelf().entries(), memory, cores)
     if json:
-        models = [_estimate(row) for row in rows]
+        models = [estimate(each) for each in rows]
         out.document({"schema": 1, "memory_bytes": memory, "cores": cores, "models": models})
         return 0
     out.line(f"this machine: {megabytes(memory)} of memory, {cores} cores")
-    for kind, choice in {row.kind: row.choice for row in rows}.items():
-        mine = [row for row in rows if row.kind == kind]
+    for kind, choice in {each.kind: each.choice for each in rows}.items():
+        mine = [each for each in rows if each.kind == kind]
         out.line("")
         out.line(f"{kind}: {choice}")
-        cells = [(r.name, megabytes(r.bytes), megabytes(r.memory_bytes), _pace(r), _word(r)) for r in mine]
+        cells = [(r.name, megabytes(r.bytes), megabytes(r.memory_bytes), pace(r), word(r)) for r in mine]
         out.table(("name", "size", "memory", mine[0].unit, ""), cells, right=("size", "memory", mine[0].unit))
     return 0
 
@@ -238,71 +239,6 @@ def _each(
 
 def _failure(name: str, error: AiprovError) -> dict[str, Any]:
     return {"name": name, "error": {"code": error.code, "message": error.message, "hint": error.hint}}
-
-
-def _shape(entry: ModelEntry, store: ModelStore) -> dict[str, Any]:
-    return {
-        "name": entry.name,
-        "aliases": list(entry.aliases),
-        "kind": str(entry.kind),
-        "family": entry.family,
-        "bytes": entry.bytes,
-        "quantization": entry.quantization,
-        "context_length": entry.context_length,
-        "dims": entry.dims,
-        "licence": entry.licence,
-        "repo": entry.repo,
-        "revision": entry.revision,
-        "sources": _sources(entry),
-        "starter": entry.starter,
-        "added": entry.added,
-        "present": store.is_present(entry),
-        "digest": entry.digest,
-        "note": entry.note,
-    }
-
-
-def _row(entry: ModelEntry, store: ModelStore) -> tuple[str, ...]:
-    marks = {"here": store.is_present(entry), "starter": entry.starter}
-    return (
-        entry.name,
-        str(entry.kind),
-        megabytes(entry.bytes),
-        entry.quantization,
-        entry.licence,
-        ", ".join(_sources(entry)),
-        ", ".join(word for word, holds in marks.items() if holds),
-    )
-
-
-def _sources(entry: ModelEntry) -> list[str]:
-    known = {"hub": entry.repo, "index": entry.mirror, "added": entry.added and not entry.repo}
-    return [name for name, is_so in known.items() if is_so]
-
-
-def _found(verdicts: Sequence[FileVerdict]) -> list[dict[str, str]]:
-    return [{"file": verdict.file, "verdict": verdict.verdict} for verdict in verdicts]
-
-
-def _estimate(row: Recommendation) -> dict[str, Any]:
-    return {
-        "name": row.name,
-        "kind": str(row.kind),
-        "bytes": row.bytes,
-        "memory_bytes": row.memory_bytes,
-        "rate": round(row.rate, 2),
-        "unit": row.unit,
-        "fits": row.fits,
-        "best": row.best,
-    }
-
-
-def _pace(row: Recommendation) -> str:
-    return f"{row.rate:.0f}" if row.rate >= 10 else f"{row.rate:.1f}"
-
-
-def _word(row: Recommendation) -> str:
-    return "best" if row.best else "" if row.fits else "too large"
 
 
 def _ask(entries: Sequence[ModelEntry], store: ModelStore) -> None:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from aiprov.cli import speech_options as o
-from aiprov.cli.command import App, Command, options_of
+from aiprov.cli.arguments import options_of
+from aiprov.cli.command import App, Command
 from aiprov.cli.output import Output
 from aiprov.cli.whisper_flags import without_foreign
 from aiprov.cli.wishes import (

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from aiprov.cli.command import Options, units
+from aiprov.cli.arguments import Options, units
 from aiprov.errors import ConfigError
 
 _ALONE = "aiprov decides this by itself"

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import httpx2
 
 # Connecting may take this long; huggingface_hub by itself retries an unresolvable host for 24 s.
-_CONNECT_S = 3.5
+_CONNECT_S = 2.5
 _SOURCE = "the hub"
 
 

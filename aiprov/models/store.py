@@ -5,18 +5,17 @@ Everything that other rooms need of this one. Nothing here opens a model; nothin
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
-from aiprov.core.requests import ModelCapability
 from aiprov.errors import ConfigError, IntegrityError
 from aiprov.files import write_atomic
 from aiprov.models.add import default_name, describe_path, describe_repo, existing
 from aiprov.models.entry import ModelEntry, Progress
 from aiprov.models.lock import dump_lock, is_file_name, is_name, is_repo, parse_lock, shipped_entries
+from aiprov.models.names import named, unknown
 from aiprov.models.pull import Source, pull
 from aiprov.models.staging import hold, remove, storage_trouble
 from aiprov.models.verify import (
@@ -73,14 +72,13 @@ class ModelStore:
             ConfigError: No such model, or not in this quantization; the hint names what comes close.
             IntegrityError: A path to something that could run code.
         """
-        wanted = name.strip().lower()
-        for entry in self.entries():
-            if entry.answers_to(wanted):
-                return _of_width(entry, wanted, quantization)
-        path = existing(name) if "/" in name or wanted.endswith(".gguf") else None
-        if path is not None:
-            return replace(describe_path(path, str(path)), folder=path if path.is_dir() else path.parent)
-        raise self._unknown(name, wanted)
+        entries = self.entries()
+        if (entry := named(entries, name, quantization)) is not None:
+            return entry
+        path = existing(name) if "/" in name or name.endswith(".gguf") else None
+        if path is None:
+            raise unknown(entries, name)
+        return replace(describe_path(path, str(path)), folder=path if path.is_dir() else path.parent)
 
     def is_present(self, entry: ModelEntry) -> bool:
         """Whether the files are there by name and size. Cheap, and no promise about their content."""
@@ -288,28 +286,6 @@ class ModelStore:
         if any(entry.answers_to(name) for entry in self.entries()):
             raise ConfigError(f"there is already a model called {name}", "choose another name with --name")
         return name
-
-    def _unknown(self, name: str, wanted: str) -> ConfigError:
-        if is_repo(name):
-            return ConfigError(
-                f"hub repository {name} is not pinned here",
-                f"aiprov models add {name} pins its present state; then use it by name",
-            )
-        known = sorted({each for entry in self.entries() for each in (entry.name, *entry.aliases)})
-        close = difflib.get_close_matches(wanted, known, n=4, cutoff=0.5)
-        hint = f"did you mean {', '.join(close)}?" if close else "aiprov models list shows all names"
-        return ConfigError(f"there is no model called {name!a}", hint)
-
-
-def _of_width(entry: ModelEntry, wanted: str, quantization: str | None) -> ModelEntry:
-    """Hold the user to what was asked for, unless the name itself says how the weights are stored."""
-    said = entry.added or wanted.endswith(entry.quantization.lower())
-    if entry.kind != ModelCapability.CHAT or quantization in (None, entry.width) or said:
-        return entry
-    raise ConfigError(
-        f"model {entry.name} is pinned as {entry.quantization} only, not in {quantization}",
-        "set LOCAL_QUANTIZATION=4bit, or add a GGUF file of your choice: aiprov models add PATH --name NAME",
-    )
 
 
 def _absent(entry: ModelEntry, why: str, hint: str) -> ConfigError:

@@ -105,10 +105,7 @@ def _verdict(folder: Path, file: ModelFile, known: Verdicts) -> str:
 
 
 def _shape(folder: Path, file: ModelFile) -> str | None:
-    """What is wrong without reading, or None. Folders on the way may not be links either."""
-    parents = list(Path(file.name).parents)[:-1]
-    if any(_is_link(folder / parent) for parent in parents):
-        return "not_a_file"
+    """What is wrong without reading, or None. (A link among the folders on the way is found as `extra`.)"""
     try:
         found = (folder / file.name).lstat()
     except (FileNotFoundError, NotADirectoryError):

@@ -9,12 +9,13 @@ from typing import Any
 from aiprov.pipelines.cues import Segment, flat, spoken
 from aiprov.pipelines.languages import name_of
 
-_PARAGRAPH_PAUSE_S = 2.0
+_PAUSE_S = 1.0
+_LONG_S = 60.0  # a paragraph of a minute is enough to read, pause or not
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
 def page(document: Mapping[str, Any]) -> str:
-    """Return what the recording is, then a paragraph for each turn or stretch between pauses, with its time."""
+    """Return what the recording is, then a paragraph for each turn, pause or minute, with its time."""
     paragraphs = [_paragraph(turn) for turn in _turns(document["segments"])]
     return "\n\n".join([_heading(document), *paragraphs]) + "\n"
 
@@ -39,13 +40,18 @@ def _heading(document: Mapping[str, Any]) -> str:
 def _turns(segments: Sequence[Segment]) -> Iterator[list[Segment]]:
     turn: list[Segment] = []
     for segment in segments:
-        apart = turn and segment["start"] - turn[-1]["end"] >= _PARAGRAPH_PAUSE_S
-        if turn and (apart or segment.get("speaker") != turn[-1].get("speaker")):
+        if turn and _parts(turn, segment):
             yield turn
             turn = []
         turn.append(segment)
     if turn:
         yield turn
+
+
+def _parts(turn: Sequence[Segment], segment: Segment) -> bool:
+    pause_s = segment["start"] - turn[-1]["end"]
+    other = segment.get("speaker") != turn[-1].get("speaker")
+    return other or pause_s >= _PAUSE_S or segment["start"] - turn[0]["start"] >= _LONG_S
 
 
 def _paragraph(turn: Sequence[Segment]) -> str:

@@ -12,8 +12,8 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
+from aiprov.core.document import SCHEMA
 from aiprov.errors import InputError
-from aiprov.pipelines.document import SCHEMA
 from aiprov.pipelines.languages import code_of
 
 _SEGMENT_NUMBERS = ("temperature", "avg_logprob", "compression_ratio", "no_speech_prob")

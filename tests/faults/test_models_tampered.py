@@ -120,6 +120,9 @@ def test_files_are_read_again_at_every_load_unless_the_cache_is_trusted(
     assert read == []
     assert all(verdict.ok for verdict in ModelStore(tmp_path / "models", trust_cache=True).verify("small-test"))
     assert sorted(read) == sorted(FILES)
+    read.clear()
+    ModelStore(tmp_path / "models").verified_path("small-test")
+    assert sorted(read) == sorted(FILES)
 
 
 @pytest.mark.parametrize("note", [b"", b"[]", b'{"model.bin": 1}', b"\xff", b'{"model.bin": [1, 2, 3, 4, "x"]}'])
@@ -148,6 +151,30 @@ def test_a_pull_never_writes_through_a_link_in_the_store(tmp_path: Path, folder:
     store.pull("small-test", source=tmp_path / "source")
     assert not folder.is_symlink()
     assert (foreign / "model.bin").read_bytes() == (foreign / "letter.txt").read_bytes() == b"theirs"
+
+
+def test_neither_a_pull_nor_a_check_goes_through_a_link_inside_a_model(tmp_path: Path) -> None:
+    source = write_files(tmp_path / "source", sentence_files())
+    store = ModelStore(tmp_path / "models")
+    store.add(source, "mine")
+    folder = store.verified_path("mine")
+    foreign = (folder / "1_Pooling").rename(tmp_path / "foreign")
+    (folder / "1_Pooling").symlink_to(foreign)
+    with pytest.raises(IntegrityError, match="1_Pooling"):
+        store.verified_path("mine")
+    write_files(foreign, {"config.json": b"theirs"})
+    store.pull("mine", source)
+    assert (foreign / "config.json").read_bytes() == b"theirs"
+    assert not (folder / "1_Pooling").is_symlink()
+
+
+def test_a_link_in_place_of_the_bench_is_not_followed(tmp_path: Path) -> None:
+    pin(tmp_path / "models", entry_of(FILES))
+    foreign = write_files(tmp_path / "foreign", {"letter.txt": b"theirs"})
+    (tmp_path / "models/.partial/small-test").mkdir(parents=True)
+    (tmp_path / "models/.partial/small-test/out").symlink_to(foreign)
+    ModelStore(tmp_path / "models").pull("small-test", write_files(tmp_path / "source", FILES))
+    assert [path.name for path in foreign.iterdir()] == ["letter.txt"]
 
 
 CODE = {
@@ -249,7 +276,7 @@ def test_a_disk_that_stops_taking_bytes_leaves_no_model(tmp_path: Path) -> None:
     assert not list(store.root.rglob("*.part"))
 
 
-@pytest.mark.parametrize("name", ["a/" * 3000, "~nosuchuser/x", "a/\0b", "/proc/1/root/x"])
+@pytest.mark.parametrize("name", ["a/" * 3000, "~nosuchuser/x", "a/\0b", "/proc/1/cwd/x"])
 def test_a_path_that_cannot_even_be_looked_at_is_an_unknown_model(tmp_path: Path, name: str) -> None:
     store = ModelStore(tmp_path / "models")
     with pytest.raises(ConfigError):

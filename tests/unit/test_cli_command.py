@@ -7,7 +7,8 @@ import pytest
 import typer
 from cli_world import CliRunner
 
-from aiprov.cli.command import App, Noun, Options, Root, bare_flags, units
+from aiprov.cli.arguments import Options, bare_flags, units
+from aiprov.cli.command import App, Noun, Root
 from aiprov.errors import Busy
 
 FLAGS = Options({"--force": None, "--audit": "--no-audit"}, frozenset({"--model", "-m"}))

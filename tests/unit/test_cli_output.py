@@ -137,9 +137,9 @@ def test_errors_to_a_reader_that_has_gone_do_not_end_the_work():
 
 
 def test_a_full_disk_behind_stdout_is_a_named_error():
-    child = subprocess.run(
-        [sys.executable, "-m", "aiprov", "costs"], stdout=open("/dev/full", "w"), stderr=subprocess.PIPE, text=True
-    )
+    with open("/dev/full", "w") as full:
+        command = [sys.executable, "-m", "aiprov", "costs"]
+        child = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True)
     assert child.returncode == 6
     assert child.stderr.startswith("error: cannot print: No space left on device\n")
 

@@ -42,8 +42,8 @@ def test_without_options_everything_is_whispers_or_the_machines_choice(asked):
 def test_every_option_arrives(asked):
     typed = (
         "transcribe a.mp3 -r -o out -f srt,json --on-collision suffix --force --dry-run --fail-fast --wait "
-        "--model small --language German --task translate --initial-prompt Hello --hotwords Bob --vad-threshold 0.3 --no-audit "
-        "--beam-size 2 --best-of 3 --patience 1.5 --length-penalty 0.9 --temperature 0.1 "
+        "--model small --language German --task translate --initial-prompt Hello --hotwords Bob --vad-threshold 0.3 "
+        "--no-audit --beam-size 2 --best-of 3 --patience 1.5 --length-penalty 0.9 --temperature 0.1 "
         "--temperature-increment-on-fallback 0.3 --compression-ratio-threshold 2 --logprob-threshold -0.5 "
         "--no-speech-threshold 0.4 --repetition-penalty 1.1 --no-repeat-ngram-size 3 "
         "--hallucination-silence-threshold 2 --max-line-width 42 --max-line-count 2 --highlight-words "

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from aiprov.core.results import Finding, Quality, Segment, Transcript, Word
-from aiprov.pipelines.document import from_document, to_document
+from aiprov.core.document import from_document, to_document
 from aiprov.pipelines.formats import render
 from aiprov.pipelines.reading import parse
 
@@ -22,7 +22,7 @@ TRANSCRIPT = Transcript(
             start=0.1234567,
             end=1.0,
             text=" Hi there.",
-            temperature=0.0,
+            temperature=0.20000000001,
             avg_logprob=-0.23456789,
             compression_ratio=0.81,
             no_speech_prob=0.01,
@@ -51,7 +51,7 @@ def test_the_document_has_the_contracts_shape():
                 "start": 0.123,
                 "end": 1.0,
                 "text": " Hi there.",
-                "temperature": 0.0,
+                "temperature": 0.2,
                 "avg_logprob": -0.2346,
                 "compression_ratio": 0.81,
                 "no_speech_prob": 0.01,
@@ -91,6 +91,11 @@ def test_what_is_not_a_number_is_written_as_null_and_the_same_each_time():
     text = written(Transcript("a", (odd,), "en", 1.0, "local", "base", None))
     assert json.loads(text)["segments"][0]["avg_logprob"] is None
     assert written(from_document(parse(text, "a.json"))) == text
+
+
+def test_zero_has_one_spelling():
+    odd = Segment(0, 0, -0.0, 1.0, "a", -0.0, 0.0, 0.0, 0.0)
+    assert "-0.0" not in written(Transcript("a", (odd,), "en", 1.0, "local", "base", None))
 
 
 times = some.floats(0, 1e5)

@@ -179,6 +179,11 @@ def test_md_says_what_it_is_and_has_a_paragraph_for_each_turn_and_pause():
     )
 
 
+def test_md_starts_a_paragraph_after_a_minute_without_pause():
+    talk = document(*(bare(f" {at}", at * 10.0, at * 10.0 + 10.0) for at in range(8)))
+    assert render(talk, "md").split("\n\n")[2:] == ["**[0:00:00]** 0 1 2 3 4 5", "**[0:01:00]** 6 7\n"]
+
+
 def test_md_keeps_spoken_markup_and_links_as_text():
     said = "**bold** [a](b) <script> `code` &amp; https://x.org www.x.org a@b.c # $x$"
     text = render(document(bare(said)), "md").split("** ", 1)[1]

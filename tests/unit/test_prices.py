@@ -1,6 +1,7 @@
 """Prices are exact, carry their source, and are unknown rather than wrong."""
 
 from decimal import Decimal
+from types import SimpleNamespace
 
 import pytest
 
@@ -30,6 +31,14 @@ def test_figures_that_genai_prices_lacks_come_from_the_overlay_with_source_and_d
     price = transcription_cost("assemblyai", "universal-2", 7200)
     assert price.usd == Decimal("0.30")
     assert (price.source, price.checked) == ("https://www.assemblyai.com/pricing", "2026-10-07")
+
+
+@pytest.mark.parametrize(("hourly", "total"), [("0.27", "0"), ("0", "0"), ("0.27", "0.54")])
+def test_a_rate_that_was_not_applied_is_not_believed(monkeypatch, hourly, total):
+    parts = SimpleNamespace(input_audio_hours=Decimal(hourly))
+    answer = SimpleNamespace(model_price=parts, total_price=Decimal(total), provider=SimpleNamespace(pricing_urls=[]))
+    monkeypatch.setattr("genai_prices.calc_price", lambda *_, **__: answer)
+    assert transcription_cost("someone", f"model-{hourly}-{total}", 3600) is None
 
 
 def test_local_work_costs_nothing():

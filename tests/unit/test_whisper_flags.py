@@ -2,7 +2,7 @@
 
 import pytest
 
-from aiprov.cli.command import Options
+from aiprov.cli.arguments import Options
 from aiprov.cli.whisper_flags import _REFUSED, _SWITCHES, _VALUES, without_foreign
 from aiprov.errors import ConfigError
 

@@ -195,6 +195,7 @@ def test_a_digest_stands_for_names_and_contents_in_any_order() -> None:
 @pytest.mark.parametrize("name", HOSTILE)
 @pytest.mark.parametrize("place", ["name", "file"])
 def test_hostile_names_never_become_paths(name: str, place: str) -> None:
+    assert not (is_name if place == "name" else is_file_name)(name)
     file = {"name": name, "bytes": 1, "sha256": "0" * 64}
     changes: dict[str, Any] = {"name": {"name": name}, "file": {"files": [file]}}[place]
     with pytest.raises(IntegrityError, match="the lock cannot be used"):

@@ -7,7 +7,6 @@ on the run that made it, so the same recording gives the same bytes.
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -26,7 +25,7 @@ def to_document(transcript: Transcript, *, source_path: Path | str, source_sha25
         source_sha256: Content identity of the recording, 64 hex digits.
     """
     source = {
-        "path": os.fspath(source_path),
+        "path": str(source_path),
         "sha256": source_sha256,
         "duration_s": _rounded(transcript.duration_s, 3),
         "damaged_s": _rounded(transcript.damaged_s, 3),
