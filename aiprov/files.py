@@ -209,7 +209,7 @@ def _holder(note: Path) -> str:
         try:
             holder = json.loads(note.read_text(encoding="utf-8", errors="surrogateescape"))
             pid, host = int(holder["pid"]), str(holder["host"])
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, OverflowError):
             pid, host = 0, ""
         # The note of a killed run stays until the next holder writes its own.
         if pid > 0 and (host != socket.gethostname() or _alive(pid)):

@@ -44,7 +44,7 @@ class Kit:
         return ModelStore(
             self.settings.models_folder,
             token=token.reveal() if token else None,
-            offline=self.settings.offline,
+            offline=self.settings.offline or self.settings.privacy == "local",
             trust_cache=self.trust_cache,
         )
 

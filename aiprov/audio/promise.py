@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import struct
 
+from aiprov.audio.riff import chunks
 from aiprov.audio.source import MAX_S, Source, stated_s
 
 # Larger data sizes are what programs write into a wav header while they do not know the size yet.
@@ -42,20 +43,12 @@ def _promised(source: Source) -> float | None:
 
 
 def _wav_beyond_end_s(source: Source) -> float:
-    """Seconds of audio that a wav header promises beyond the end of the file.
-
-    Source: the RIFF layout: `RIFF` size `WAVE`, then chunks of a four-letter name, a 32-bit size and as many bytes,
-    rounded up to an even number.
-    """
-    place = 12
-    while place + 8 <= source.size:
-        source.file.seek(place)
-        name, size = struct.unpack("<4sI", source.file.read(8))
+    """Seconds of audio that a wav header promises beyond the end of the file."""
+    for name, place, size in chunks(source.file, source.size):
         if name == b"data":
-            beyond = place + 8 + size - source.size
+            beyond = place + size - source.size
             rate = (source.track.codec_context.bit_rate or 0) / 8
             return beyond / rate if beyond > 0 and rate and size < _WAV_SIZE_UNKNOWN else 0.0
-        place += 8 + size + size % 2
     return 0.0
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aiprov.audio.mono import SAMPLE_RATE
+from aiprov.audio.riff import chunks
 from aiprov.errors import ConfigError, InputError
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ __all__ = ["SAMPLE_RATE", "Probe", "Source", "open_source", "probe"]
 MAX_S = 24 * 3600.0
 MIN_RATE, MAX_RATE = 8_000, 192_000
 MAX_CHANNELS = 32
+_LARGEST_CHUNK = 1 << 26
 
 # What meeting recorders, phones and conference services write. Each has its libav demuxer's name.
 FORMATS = ("mp3", "mov", "wav", "flac", "ogg", "matroska", "aiff", "aac", "amr", "asf")
@@ -147,6 +149,7 @@ def open_source(path: Path) -> Source:
     try:
         size = os.fstat(file.fileno()).st_size
         with reading(path):
+            _refuse_swollen_chunks(path, file, size)
             container = _open_container(path, file)
             return Source(path, file, size, container, _audio_track(path, container))
     except BaseException:
@@ -211,6 +214,14 @@ def _must_be_regular(path: Path, mode: int) -> None:
     if not stat.S_ISREG(mode):
         kind = kinds.get(stat.S_IFMT(mode), "a device")
         raise InputError(f"{path} is {kind}, not a recording", "name a file", code="not_a_file")
+
+
+def _refuse_swollen_chunks(path: Path, file: io.FileIO, size: int) -> None:
+    """libav fills memory for a text in a wav file as large as its header claims, gigabytes for one damaged byte."""
+    for name, place, claimed in chunks(file, size):
+        if name != b"data" and claimed > _LARGEST_CHUNK and place + claimed > size:
+            raise unreadable(path, f"its header claims {claimed} bytes where there are {size - place}")
+    file.seek(0)
 
 
 def _open_container(path: Path, file: io.FileIO) -> InputContainer:

@@ -9,7 +9,11 @@ _COARSE_S = 0.04
 _MISSING_END_S = 0.5
 # Bytes per second, where nothing was decoded that could tell.
 _USUAL_RATE = 16_000.0
-_FARTHEST_JUMP_S = 3600.0
+# Damaged time stamps must not turn into a day of silence, but one may listen for hours before saying a word.
+_QUIET_S = 4 * 3600.0
+_QUIET_SHARE = 60.0
+# Lost bytes may have held more audio than others: FLAC needs little for silence.
+_DENSER = 8.0
 # More than the headers between two fragments of an mp4.
 _LARGE_BYTES = 1 << 16
 _NEIGHBOURS_S = 1.0
@@ -42,12 +46,14 @@ class Timeline:
         self._pauses = pauses
         self._decoded_bytes = 0
         self._lost_bytes = 0
+        self._lost_ever = 0
         self._unplaced_bytes = 0
         self._failed = False
 
     def lose(self, size: int, *, failed: bool) -> None:
         """Count bytes that gave no audio: `failed` when reading them was an error, else they were passed over."""
         self._lost_bytes += size
+        self._lost_ever += size
         self._failed = self._failed or failed
 
     def place(self, start_s: float | None, length_s: float, size: int) -> float:
@@ -90,15 +96,19 @@ class Timeline:
     def _gap_before(self, start_s: float | None) -> float:
         if not self._timed:
             gap_s = self._seconds(self._lost_bytes)
-            return gap_s if gap_s > _FINE_S else 0.0
-        if start_s is None or start_s > self._farthest_s():
+            return gap_s if gap_s > _FINE_S and self._believable(gap_s) else 0.0
+        if start_s is None:
             return 0.0
         gap_s = start_s - self.position_s
-        return gap_s if gap_s > (_FINE_S if self._failed else _COARSE_S) else 0.0
+        return gap_s if gap_s > (_FINE_S if self._failed else _COARSE_S) and self._believable(gap_s) else 0.0
 
-    def _farthest_s(self) -> float:
-        """A damaged time stamp must not turn into hours of silence."""
-        return self.position_s + _FARTHEST_JUMP_S if self._claim_s is None else self._claim_s + 1.0
+    def _believable(self, gap_s: float) -> bool:
+        farthest_s = _QUIET_S + _QUIET_SHARE * self.decoded_s
+        if self._claim_s is not None:
+            farthest_s = min(farthest_s, self._claim_s + 1.0)
+        if self.position_s + gap_s > farthest_s:
+            return False
+        return self._pauses or gap_s <= 1.0 + _DENSER * self._seconds(self._lost_ever)
 
     def _is_damage(self, gap_s: float) -> bool:
         if self._failed or self._seconds(self._lost_bytes) > gap_s / 2:

@@ -142,6 +142,7 @@ class _Batch:
             self.finish(report and replace(report, wall_s=self.clock() - began))
 
     async def turn(self, job: Job, length: float | None) -> FileReport:
+        self.stop.check()
         sha256 = await self.in_thread(content_sha256, job, self.state, self.stop)
         request_hash = self.work.identify(job, sha256)
         # Copies of one recording are one request: the second waits for the first one's answer.
@@ -174,21 +175,22 @@ class _Batch:
         call = Call(self.run_id, request_hash, sha256, self.progress(job.path), self.stop)
         answer = await self.unless_halted(self.work.obtain(job, call))
         self.paid[job.path] = answer.cost
-        await self.in_thread(_refuse_changed, job, sha256, request_hash, self.state)
+        kept = await self.in_thread(_kept, job, sha256, request_hash, self.state)
         self.fresh.add(request_hash)
-        return answer
+        return replace(answer, document=kept)
 
     async def unless_halted(self, call: Coroutine[Any, Any, Answer]) -> Answer:
         task = asyncio.create_task(call)
         halt = asyncio.create_task(self.halted.wait())
+        dropped = False
         try:
             await asyncio.wait({task, halt}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             halt.cancel()
             if not task.done():
-                task.cancel()
+                dropped = task.cancel()
                 await asyncio.wait({task})
-        if task.cancelled():
+        if task.cancelled() or (dropped and task.exception() is not None):
             self.stop.check()
             raise RuntimeError("the work cancelled itself")
         return task.result()
@@ -261,8 +263,11 @@ def content_sha256(job: Job, state: State, stop: Stop) -> str:
         raise _unreadable(job, error) from error
 
 
-def _refuse_changed(job: Job, sha256: str, request_hash: str, state: State) -> None:
-    """The answer belongs to the content that was hashed; one to anything else must not be found under its hash."""
+def _kept(job: Job, sha256: str, request_hash: str, state: State) -> bytes:
+    """Return the answer as a later run will find it, so that both render the same bytes.
+
+    It belongs to the content that was hashed; an answer to anything else must not be found under that hash.
+    """
     try:
         after = sha256_of(job.source)
     except OSError as error:
@@ -271,6 +276,10 @@ def _refuse_changed(job: Job, sha256: str, request_hash: str, state: State) -> N
         state.forget_answer(request_hash)
         hint = "wait until nothing writes to it any more, then run the same command again"
         raise InputError(f"{job.path} changed while it was read", hint, code="changed_while_reading")
+    document = state.answer(request_hash)
+    if document is None:
+        raise LookupError("the work has not stored its answer")
+    return document
 
 
 def _unreadable(job: Job, error: OSError) -> InputError:

@@ -29,7 +29,9 @@ class Stop:
         return self._requested
 
     def request(self) -> None:
-        """Ask the run to stop. May be called more than once."""
+        """Ask the run to stop. Only the first call does anything."""
+        if self._requested:
+            return
         self._requested = True
         for wake in tuple(self._wakers):
             wake()
@@ -47,7 +49,7 @@ class Stop:
 
     @contextlib.contextmanager
     def waking(self, wake: Callable[[], object]) -> Iterator[None]:
-        """Inside, a request calls `wake`, in the thread that asks and perhaps inside a signal handler."""
+        """Inside, the request calls `wake`, in the thread that asks and perhaps inside a signal handler."""
         self._wakers.append(wake)
         try:
             yield

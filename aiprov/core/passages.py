@@ -19,6 +19,9 @@ _ABBREVIATION = re.compile(
     r"^(?:[A-Za-z]\.)+$|^(?:mr|mrs|ms|dr|prof|st|vs|etc|inc|ltd|no|jr|sr|approx)\.$", re.IGNORECASE
 )
 
+# Less than this of a word (seconds) on the other side of a silence is the alignment's imprecision.
+_TOUCH_S = 0.07
+
 
 @dataclass(frozen=True, slots=True)
 class Passage:
@@ -86,7 +89,8 @@ def fitted(words: Sequence[Word], speech: Sequence[Span]) -> list[Word]:
 
 
 def _fitted(word: Word, speech: Sequence[Span], *, begins: bool) -> Word:
-    parts = [s for s in speech if s.overlap(word.start, word.end) > 0]
+    touched = [s for s in speech if s.overlap(word.start, word.end) > 0]
+    parts = [s for s in touched if s.overlap(word.start, word.end) >= _TOUCH_S] or touched
     if not parts:
         return word
     if len(parts) == 1 or word.end - word.start < _likely_length(word):
@@ -131,11 +135,15 @@ class Lines:
     Attributes:
         longest: Seconds after which a segment is split at its best pause.
         pause: A silence of this many seconds ends a segment even without a full stop.
+        breath: So does a shorter one, when what it parts is not too short: often the speaker changes there.
+        shortest: Seconds on both sides of a breath that make it one.
         most_characters: Text longer than this is split as well, so that subtitles fit.
     """
 
     longest: float = 12.0
     pause: float = 0.8
+    breath: float = 0.3
+    shortest: float = 1.5
     most_characters: int = 220
 
 
@@ -145,7 +153,8 @@ def segments(passages: Sequence[Passage], lines: Lines = Lines()) -> list[Segmen
         ((word, passage) for passage in passages for word in passage.words),
         key=lambda pair: (pair[0].start, pair[0].end),
     )
-    groups = [part for group in _sentences(placed, lines.pause) for part in _short_enough(group, lines)]
+    sentences = _sentences(placed, lines.pause)
+    groups = [part for whole in sentences for group in _breaths(whole, lines) for part in _short_enough(group, lines)]
     return [_segment(index, group) for index, group in enumerate(groups)]
 
 
@@ -172,6 +181,20 @@ def _ends(before: _Placed, after: _Placed, pause: float) -> bool:
     follower = after[0].text.strip()
     # Whisper writes "3. 5" or "e.g. this" now and then: a sentence does not begin in lower case or inside a number.
     return not (follower[:1].islower() or (text[:-1].isdigit() and follower[:1].isdigit()))
+
+
+def _breaths(group: list[_Placed], lines: Lines) -> list[list[_Placed]]:
+    """Split a sentence at every breath, the longest first."""
+    start, end = group[0][0].start, group[-1][0].end
+    cuts = [
+        (group[at][0].start - group[at - 1][0].end, at)
+        for at in range(1, len(group))
+        if group[at - 1][0].end - start >= lines.shortest and end - group[at][0].start >= lines.shortest
+    ]
+    gap, cut = max(cuts, default=(0.0, 0))
+    if gap < lines.breath:
+        return [group]
+    return _breaths(group[:cut], lines) + _breaths(group[cut:], lines)
 
 
 def _short_enough(group: list[_Placed], lines: Lines) -> list[list[_Placed]]:

@@ -29,6 +29,7 @@ from aiprov.models.verify import (
 )
 
 Named = str | ModelEntry
+_OFFLINE = "fetching is switched off by AIPROV_OFFLINE or AIPROV_PRIVACY=local"
 
 
 class ModelStore:
@@ -111,7 +112,7 @@ class ModelStore:
         if self._offline and source in ("auto", "hub", "index"):
             if self.is_here(entry):
                 return self.verified_path(entry)
-            raise _absent(entry, "AIPROV_OFFLINE is set", "unset AIPROV_OFFLINE, or use --source DIR")
+            raise _absent(entry, _OFFLINE, "unset the variable, or use --source DIR")
         return pull(self.root, entry, source, self._token, progress)
 
     def ensure(self, name: Named, progress: Progress | None = None) -> Path:
@@ -129,7 +130,7 @@ class ModelStore:
             return self.verified_path(entry)
         if self._offline:
             hint = f"aiprov models pull {entry.name} while online, or --source DIR"
-            raise _absent(entry, "AIPROV_OFFLINE is set", hint)
+            raise _absent(entry, _OFFLINE, hint)
         return self.pull(entry, progress=progress)
 
     def verify(self, name: Named) -> list[FileVerdict]:
@@ -220,7 +221,7 @@ class ModelStore:
             pull(self.root, entry, origin, self._token, progress)
         elif is_repo(text):
             if self._offline:
-                raise ConfigError(f"cannot add {text}: AIPROV_OFFLINE is set", "unset it, or add a folder")
+                raise ConfigError(f"cannot add {text}: {_OFFLINE}", "unset it, or add a folder")
             entry = describe_repo(text, name, file, revision, self._token, progress)
             pull(self.root, entry, "hub", self._token, progress)
         else:

@@ -131,6 +131,7 @@ class TranscribeWork:
             call.request_hash,
             self._provider,
             Hooks(call.progress, call.stop.check),
+            audio_s=self.weigh(job),
         )
         document = to_document(transcript, source_path=job.source.name, source_sha256=call.content_sha256)
         return _answer(transcript, document)

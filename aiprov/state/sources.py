@@ -21,9 +21,10 @@ class Sources(Database):
         """Return the SHA-256 of a file's content; `compute` is called when it is not known already.
 
         Args:
-            path: Absolute, without symbolic links.
+            path: The file; a symbolic link is followed.
             compute: Reads the file and returns 64 hex digits.
         """
+        path = path.resolve()
         known = self.known_sha256([path]).get(path)
         if known is not None:
             return known
@@ -36,7 +37,11 @@ class Sources(Database):
         return sha256
 
     def known_sha256(self, paths: Iterable[Path]) -> dict[Path, str]:
-        """Return the hashes of those files that look as they did when they were hashed, in a few queries."""
+        """Return the hashes of those files that look as they did when they were hashed, in a few queries.
+
+        Args:
+            paths: Absolute, without symbolic links.
+        """
         wanted = {os.fsencode(path): path for path in paths}
         query = "SELECT path, size, mtime_ns, inode, sha256 FROM sources WHERE path IN (?)"
         found = {}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -120,13 +120,13 @@ class Reader:
         return _Started(window, self._submit(pieces, Manner()), spans)
 
     def _finish(self, started: _Started) -> None:
-        passages = self._gathered(started.batches, len(started.spans))
+        passages = self._gathered(started.batches, len(started.spans), started.window)
         passages = [self._fitted(passage, started.window) for passage in passages]
         if self._options.audit:
             passages = self._reread(started.window, passages)
             passages = self._filled(started.window, passages)
         self._reading.passages += self._kept(passages, started.window)
-        self._progress(started.window.offset + len(started.window.samples) / 16_000)
+        self._progress(started.window.offset + started.window.length)
 
     def _chunk(self, window: Window, span: Span, *, pad: float = _PAD_S, full: bool = False) -> Chunk:
         start, samples = window.cut(span, pad)
@@ -141,12 +141,18 @@ class Reader:
             batches.append((indexes, future))
         return batches
 
-    def _gathered(self, batches: list[tuple[list[int], Future[list[Passage]]]], count: int) -> list[Passage]:
+    def _gathered(
+        self, batches: list[tuple[list[int], Future[list[Passage]]]], count: int, window: Window | None = None
+    ) -> list[Passage]:
+        """Wait for batches and put their passages in order; tells the progress through `window`, if there is one."""
         found: dict[int, Passage] = {}
         waiting = {future for _, future in batches}
         while waiting:
             self._check()
-            waiting = wait(waiting, timeout=0.5).not_done
+            waiting = wait(waiting, timeout=0.5, return_when=FIRST_COMPLETED).not_done
+            if window is not None:
+                ready = sum(len(indexes) for indexes, future in batches if future not in waiting)
+                self._progress(window.offset + 0.95 * window.length * ready / max(count, 1))
         for indexes, future in batches:
             found.update(zip(indexes, future.result(), strict=True))
         return [found[index] for index in range(count)]

@@ -39,6 +39,11 @@ class Window:
     samples: Samples
     speech: list[Span]
 
+    @property
+    def length(self) -> float:
+        """Seconds of audio in it."""
+        return len(self.samples) / SAMPLE_RATE
+
     def cut(self, span: Span, pad: float) -> tuple[float, Samples]:
         """Return the start (seconds of the recording) and samples of a span, with up to `pad` seconds around it."""
         first = max(0, int((span.start - pad - self.offset) * SAMPLE_RATE))

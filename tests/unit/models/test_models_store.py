@@ -32,12 +32,12 @@ def test_a_model_that_is_not_here_is_said_to_be_absent_with_the_command_that_fet
 @pytest.mark.parametrize("ask", ["pull", "ensure"])
 def test_offline_nothing_is_fetched_and_what_is_here_is_used(tmp_path: Path, store: ModelStore, ask: str) -> None:
     offline = ModelStore(store.root, offline=True)
-    with pytest.raises(ConfigError, match="AIPROV_OFFLINE is set") as caught:
+    with pytest.raises(ConfigError, match="fetching is switched off by AIPROV_OFFLINE") as caught:
         getattr(offline, ask)("small-test")
     assert "--source DIR" in str(caught.value.hint)
     folder = offline.pull("small-test", write_files(tmp_path / "stick", FILES))
     assert getattr(offline, ask)("small-test") == folder
-    with pytest.raises(ConfigError, match="AIPROV_OFFLINE is set"):
+    with pytest.raises(ConfigError, match="fetching is switched off by AIPROV_OFFLINE"):
         offline.add("someone/else")
 
 
