@@ -26,6 +26,7 @@ KINDS: dict[str, tuple[str, str, str, int, dict[str, str]]] = {
         {"movflags": "frag_keyframe+empty_moov+default_base_moof", "frag_duration": "1000000"},
     ),
     "alac": (".m4a", "alac", "ipod", 44_100, {}),
+    "alac, index first": (".m4a", "alac", "ipod", 44_100, {"movflags": "faststart"}),
     "aac": (".aac", "aac", "adts", 44_100, {}),
     "wav": (".wav", "pcm_s16le", "wav", 16_000, {}),
     "wav, 24 bits": (".wav", "pcm_s24le", "wav", 48_000, {}),

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     Samples = npt.NDArray[np.float32]
 
 SAMPLE_RATE = 16_000
-# Long enough that numpy's calls cost nothing, short enough to follow a change of microphones.
-_CHUNK_S = 4
+# Values (samples times channels) in one pass: some seconds, so that numpy's calls cost nothing; 2 MB whatever comes.
+_CHUNK = 1 << 19
 
 
 class Mixer:
@@ -37,7 +37,7 @@ class Mixer:
             yield from self._silence(silence_s)
         frame.pts = None  # the queue would refuse a jump
         self._fifo.write(frame)
-        if self._fifo.samples >= _CHUNK_S * frame.sample_rate:
+        if self._fifo.samples * shape[1] >= _CHUNK:
             yield from self._drain()
 
     def flush(self) -> Iterator[Samples]:
@@ -70,10 +70,9 @@ class Mixer:
         import numpy as np
 
         assert self._shape is not None
-        rate = self._shape[2]
-        left = round(length_s * rate)
+        left = round(length_s * self._shape[2])
         while left > 0:
-            size = min(left, _CHUNK_S * rate)
+            size = min(left, _CHUNK)
             yield from self._resampled(np.zeros(size, np.float32))
             left -= size
 

@@ -36,6 +36,8 @@ def _promised(source: Source) -> float | None:
         return _xing_s(source.file)
     if source.fragmented or not source.timed:
         return None
+    if source.format == "matroska" and source.track.duration is not None:
+        return None  # Matroska speaks of whole files only: libav divided the size by the bit rate
     length_s = stated_s(source)
     if source.format == "wav" and length_s is not None:
         return length_s + _wav_beyond_end_s(source)

@@ -124,16 +124,20 @@ class Reader:
         self.timeline.lose(size, failed=True)
 
     def _finish(self) -> None:
-        # A promise about the whole file is kept by whichever track lasts longest.
+        # Matroska's promise is about the whole file, so whichever track lasts longest keeps it.
         of_file = self._source.track.duration is None and self._promised_s is not None
         kept = of_file and self._others_s > (self._promised_s or 0.0) - 1.0
         self.timeline.finish(unread=self._unread(), claim_holds=not kept)
-        if self.timeline.decoded_s >= _MIN_DECODED_S:
-            return
-        path = self._source.path
-        if self._first_failure is not None or self._promised_s is not None:
-            raise unreadable(path, f"nothing in it can be decoded ({self._first_failure or 'its index is damaged'})")
-        raise InputError(f"{path} holds no audio", "record again, or leave it out", code="empty_audio")
+        if self.timeline.decoded_s < _MIN_DECODED_S:
+            raise self._nothing()
+
+    def _nothing(self) -> InputError:
+        path, why = self._source.path, self._first_failure
+        if why is None and self.timeline.damaged_s:
+            why = "its headers promise sound that is not there"
+        if why is not None:
+            return unreadable(path, f"nothing in it can be decoded ({why})")
+        return InputError(f"{path} holds no audio", "record again, or leave it out", code="empty_audio")
 
     def _unread(self) -> int:
         """Bytes of audio that no packet held, as far as one can tell.

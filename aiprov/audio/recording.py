@@ -33,7 +33,8 @@ def decode(path: Path, *, block_s: float = 30.0) -> Recording:
     """
     source = open_source(path)
     try:
-        return Recording(source, block_s)
+        with reading(path):
+            return Recording(source, block_s)
     except BaseException:
         source.close()
         raise

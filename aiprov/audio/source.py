@@ -33,6 +33,7 @@ _LARGEST_CHUNK = 1 << 26
 
 # What meeting recorders, phones and conference services write. Each has its libav demuxer's name.
 FORMATS = ("mp3", "mov", "wav", "flac", "ogg", "matroska", "aiff", "aac", "amr", "asf")
+_READABLE = "mp3, m4a, mp4, mov, wav, flac, ogg, opus, mkv, mka, webm, aiff, aac, amr, wma"
 # Formats whose packets carry no times of their own: libav counts, and counts wrong across damage.
 _UNTIMED = frozenset({"mp3", "aac", "amr"})
 # Formats in which recorders leave out what they did not hear.
@@ -129,16 +130,17 @@ def probe(path: Path) -> Probe:
         ConfigError: The extra `speech` is not installed.
     """
     source = open_source(path)
+    context = source.track.codec_context
     try:
-        context = source.track.codec_context
-        return Probe(
-            duration_s=stated_s(source),
-            format=source.format,
-            codec=context.codec.name,
-            channels=context.channels,
-            sample_rate=context.sample_rate,
-            size_bytes=source.size,
-        )
+        with reading(path):
+            return Probe(
+                duration_s=stated_s(source),
+                format=source.format,
+                codec=context.codec.name,
+                channels=context.channels,
+                sample_rate=context.sample_rate,
+                size_bytes=source.size,
+            )
     finally:
         source.close()
 
@@ -237,7 +239,7 @@ def _open_container(path: Path, file: io.FileIO) -> InputContainer:
     try:
         return av.open(file, "r", options=limits, metadata_errors="ignore", buffer_size=1 << 18)
     except av.error.ArgumentError as error:
-        raise unreadable(path, "its format is not one of " + ", ".join(FORMATS), _CONVERT) from error
+        raise unreadable(path, _look(file) or f"its format is none of {_READABLE}", _CONVERT) from error
     except av.error.FFmpegError as error:
         raise unreadable(path, _look(file) or reason(error)) from error
 
@@ -251,7 +253,7 @@ def _look(file: io.FileIO) -> str | None:
     if not any(head):
         return "it begins with nothing but zero bytes"
     if head[4:8] == b"ftyp":
-        return "its index is missing, so the recorder never finished writing it"
+        return "its index is missing or damaged, as in a recording that was never finished"
     if all(byte >= 32 or byte in b"\t\n\r\f" for byte in head) and head.isascii():
         return "it is text"
     return None
@@ -264,7 +266,7 @@ def _audio_track(path: Path, container: InputContainer) -> AudioStream:
         raise unreadable(path, "it has no audio track", "export its sound, or name another file")
     usable = [t for t in tracks if t.codec_context is not None and t.codec_context.codec.name in DECODERS]
     if not usable:
-        raise unreadable(path, "no decoder is allowed for its audio track", _CONVERT)
+        raise unreadable(path, f"{_codec(tracks[0])} is not a codec that is read here", _CONVERT)
     context = usable[0].codec_context
     rate, channels = context.sample_rate, _forget_layout(context)
     if rate and not plausible(rate, max(channels, 1)):
@@ -273,6 +275,11 @@ def _audio_track(path: Path, container: InputContainer) -> AudioStream:
         # FLAC frames carry checksums: a damaged one is silence, not noise.
         context.options = {"err_detect": "crccheck+explode"}
     return usable[0]
+
+
+def _codec(track: AudioStream) -> str:
+    # PyAV leaves a track without a context when no decoder exists.
+    return "the unknown codec of its audio track" if track.codec_context is None else track.codec_context.codec.name
 
 
 def _forget_layout(context: AudioCodecContext) -> int:

@@ -42,11 +42,6 @@ class Candidate:
         """The input as the user would write it."""
         return os.path.join(self.folder, self.name)
 
-    @property
-    def suffix(self) -> str:
-        """The name's ending in lower case, with its dot."""
-        return os.path.splitext(self.name)[1].lower()
-
 
 @dataclass(frozen=True, slots=True)
 class Named:
@@ -81,6 +76,11 @@ class _Draft:
     def job(self, formats: Sequence[str]) -> Job:
         start = os.path.join(self.folder, self.stem)
         return Job(Path(self.candidate.path), Path(self.source), start, f"{self.home}/{self.stem}", formats)
+
+
+def suffix_of(name: str) -> str:
+    """A file name's ending in lower case, with its dot."""
+    return os.path.splitext(name)[1].lower()
 
 
 def name_outputs(
@@ -125,7 +125,7 @@ def _without_outputs(
     outputs = {
         name
         for draft in drafts
-        if draft.candidate.suffix in suffixes
+        if suffix_of(draft.candidate.name) in suffixes
         for name in draft.names(formats)
         if name != draft.source
     }
@@ -182,8 +182,8 @@ def _unusable(draft: _Draft, formats: Sequence[str]) -> InputError | None:
         return InputError(f"the output of {path} would take its own place", hint, code="outputs_clash")
     excess = len(os.fsencode(draft.stem)) + max(map(len, formats)) + 1 - _MAX_NAME_BYTES
     if excess > 0:
-        message = f"the name of {path} is too long for its outputs' endings"
-        return InputError(message, f"shorten it by {excess} bytes", code="name_too_long")
+        message = f"the name of {path} is too long for its outputs: theirs would exceed the limit by {excess} bytes"
+        return InputError(message, "rename it", code="name_too_long")
     return None
 
 

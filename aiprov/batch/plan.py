@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from aiprov.batch.naming import Candidate, name_outputs
+from aiprov.batch.naming import Candidate, name_outputs, suffix_of
 from aiprov.batch.report import FileReport
 from aiprov.batch.work import Job
 from aiprov.errors import ConfigError, InputError
@@ -130,9 +130,8 @@ def _take_folder(text: str, found: _Findings, suffixes: AbstractSet[str], recurs
         inner[:] = [name for name in inner if recursive and not name.startswith(".")]
         below = os.path.relpath(folder, top)
         for name in names:
-            candidate = Candidate(folder, name, below)
-            if not name.startswith(".") and candidate.suffix in suffixes:
-                _take_entry(candidate, found)
+            if not name.startswith(".") and suffix_of(name) in suffixes:
+                _take_entry(Candidate(folder, name, below), found)
     if len(found.candidates) + len(found.failures) == before:
         hint = "; --recursive looks into the folders below it" if folders and not recursive else ""
         found.notes.append(f"nothing to work on in {top}{hint}")

@@ -76,6 +76,7 @@ async def run(
         clock: Seconds for `wall_s`.
     """
     loop = asyncio.get_running_loop()
+    # Leaving it waits for every write, also when the caller gives up: none may outlive the run's lock.
     with ThreadPoolExecutor(_DESK_THREADS, thread_name_prefix="aiprov-batch") as threads:
         batch = _Batch(work, run_id, state, watcher, stop, threads, fail_fast, force, clock)
         with stop.waking(lambda: loop.call_soon_threadsafe(batch.halted.set)):
@@ -152,7 +153,7 @@ class _Batch:
         outcome: Outcome = await self.in_thread(self.outputs.save, job, request_hash, answer)
         return FileReport(
             job.path,
-            "done" if outcome.written or stored is None else "skipped",
+            "done" if outcome.written or stored is None or self.force else "skipped",
             job.outputs.values(),
             answer.provider,
             answer.model,
@@ -230,13 +231,7 @@ class _Batch:
             self.stop.request()
 
     async def in_thread(self, function: Callable[_Given, _Made], *given: _Given.args, **named: _Given.kwargs) -> _Made:
-        """Run in a thread and wait for its end even when cancelled: no write may outlive the run's lock."""
-        future = asyncio.get_running_loop().run_in_executor(self.threads, partial(function, *given, **named))
-        try:
-            return await asyncio.shield(future)
-        except asyncio.CancelledError:
-            await asyncio.wait({future})
-            raise
+        return await asyncio.get_running_loop().run_in_executor(self.threads, partial(function, *given, **named))
 
 
 def _weighed(jobs: Sequence[Job], work: Work, stop: Stop) -> list[tuple[Job, float | Exception | None]]:

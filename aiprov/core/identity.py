@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 
@@ -29,13 +29,13 @@ def request_hash(operation: str, content_sha256: str, parameters: Mapping[str, A
     return hashlib.sha256(text.encode("ascii")).hexdigest()
 
 
-def _refuse_other_keys(value: Any) -> None:
+def _refuse_other_keys(value: Mapping[str, Any] | Sequence[Any]) -> None:
     # json would write the keys 1 and "1" alike.
+    inner: Iterable[Any] = value
     if isinstance(value, Mapping):
         if not all(isinstance(key, str) for key in value):
             raise TypeError("the keys of parameters are text")
-        value = value.values()
-    if isinstance(value, str | bytes) or not hasattr(value, "__iter__"):
-        return
-    for each in value:
-        _refuse_other_keys(each)
+        inner = value.values()
+    for each in inner:
+        if isinstance(each, dict | list | tuple):
+            _refuse_other_keys(each)

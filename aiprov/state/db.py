@@ -67,7 +67,8 @@ class Database:
             if not path.exists():
                 self._create()
             self._refuse_foreign()
-            path.chmod(0o600)
+            if path.stat().st_mode & 0o077:
+                path.chmod(0o600)
             self._check(self._connection)
 
     def close(self) -> None:

@@ -52,11 +52,12 @@ class Ledger(Database):
         moment = self._now()
         run_id = f"{moment.astimezone(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
         with self._named_errors():
+            self._runs.sweep()
             self._runs.begin(run_id)
-            self._runs.sweep(row[0] for row in self._rows("SELECT id FROM runs WHERE ended_at IS NULL"))
         with self._transaction() as connection:
+            shown = command.encode("utf-8", "backslashreplace").decode()  # file names in it need not be UTF-8
             connection.execute(
-                "INSERT INTO runs (id, command, started_at) VALUES (?, ?, ?)", (run_id, command, utc_text(moment))
+                "INSERT INTO runs (id, command, started_at) VALUES (?, ?, ?)", (run_id, shown, utc_text(moment))
             )
         return run_id
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
-from collections.abc import Iterable
 from pathlib import Path
 
 
@@ -23,9 +22,15 @@ class Liveness:
     def begin(self, run_id: str) -> None:
         """Mark a run of this process as alive."""
         self._folder.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(self._folder / run_id, os.O_CREAT | os.O_RDWR, 0o600)
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        self._held[run_id] = descriptor
+        path = self._folder / run_id
+        while run_id not in self._held:
+            descriptor = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            # Another process may have swept the file away before it was locked.
+            if _is(path, descriptor):
+                self._held[run_id] = descriptor
+            else:
+                os.close(descriptor)
 
     def end(self, run_id: str) -> None:
         """Take the mark away."""
@@ -53,8 +58,24 @@ class Liveness:
             os.close(descriptor)
         return False
 
-    def sweep(self, run_ids: Iterable[str]) -> None:
-        """Remove the marks that dead runs left. Name only runs that have marked themselves already."""
-        for run_id in run_ids:
-            if not self.alive(run_id):
-                (self._folder / run_id).unlink(missing_ok=True)
+    def sweep(self) -> None:
+        """Remove the marks that dead runs left."""
+        with contextlib.suppress(FileNotFoundError):
+            for path in self._folder.iterdir():
+                self._remove_if_dead(path)
+
+    def _remove_if_dead(self, path: Path) -> None:
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            with contextlib.suppress(OSError):  # most often because its run is alive
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                path.unlink()
+        finally:
+            os.close(descriptor)
+
+
+def _is(path: Path, descriptor: int) -> bool:
+    try:
+        return os.path.samestat(path.stat(), os.fstat(descriptor))
+    except FileNotFoundError:
+        return False

@@ -7,6 +7,7 @@ handler, no flush, no `finally`. Nothing in aiprov knows of this.
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import signal
@@ -52,8 +53,10 @@ def _plain(value: Any) -> Any:
 
 def _serve() -> None:
     sys.path.insert(0, str(TESTS))
-    import batch_world  # noqa: F401: before the fork, so that children need not
+    # Before the fork, so that children need not.
+    import batch_world  # noqa: F401
 
+    gc.freeze()
     for line in sys.stdin:
         spec = json.loads(line)
         child = os.fork()
@@ -126,9 +129,9 @@ def _count_down(left: int, below: str) -> None:
             os._exit(KILLED)
 
     def on_event(event: str, arguments: tuple[Any, ...]) -> None:
-        if event in _FILE_EVENTS and isinstance(arguments[0], str | bytes | os.PathLike):
-            if os.fsdecode(arguments[0]).startswith(below):
-                count()
+        named = event in _FILE_EVENTS and isinstance(arguments[0], str | bytes | os.PathLike)
+        if named and os.fsdecode(arguments[0]).startswith(below):
+            count()
 
     def on_statement(statement: str) -> None:
         if statement.lstrip().upper().startswith(_STATEMENTS):

@@ -24,11 +24,12 @@ from decimal import Decimal
 from pathlib import Path
 from aiprov.state import State
 
+model = sys.argv[2]
 with State(Path(sys.argv[1])) as state:
     run = state.begin_run("charge")
     for number in range(200):
         attempt = state.begin_attempt(
-            run, operation="chat", provider="toy", model=sys.argv[2], request_hash=f"{sys.argv[2]}-{number}", path=Path("x")
+            run, operation="chat", provider="toy", model=model, request_hash=f"{model}-{number}", path=Path("x")
         )
         state.settle(attempt, cost=Decimal(number) / 1000 + Decimal("0.0001"), usage={}, answer=b"yes")
     state.end_run(run, 0)

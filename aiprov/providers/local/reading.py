@@ -30,6 +30,11 @@ _CUTTING = Cutting()
 _AHEAD = 2
 # Speech without words that is worth decoding by itself.
 _HOLE_S = 0.6
+# A mean log probability below this is worth a second reading that knows what was said before.
+_UNSURE = -0.4
+# So much of what was said before is given (characters); with less than the second there is no second reading.
+_BEFORE = 240
+_ENOUGH_BEFORE = 120
 # Less than this much speech, standing alone, is mostly a cough or a chair: its words must be likely.
 _BLIP_S = 0.35
 
@@ -92,6 +97,7 @@ class Reader:
         self._check = check
         self._progress = progress
         self._reading = Reading(language=language or "en")
+        self._before = ""
         self._detected = language is not None or not model.multilingual
 
     def read(self, blocks: Iterable[Samples]) -> Reading:
@@ -124,6 +130,7 @@ class Reader:
         passages = [self._fitted(passage, started.window) for passage in passages]
         if self._options.audit:
             passages = self._reread(started.window, passages)
+            passages = self._reconsidered(started.window, passages)
             passages = self._filled(started.window, passages)
         self._reading.passages += self._kept(passages, started.window)
         self._progress(started.window.offset + started.window.length)
@@ -158,8 +165,10 @@ class Reader:
         return [found[index] for index in range(count)]
 
     def _decode(self, window: Window, spans: Sequence[Span], manner: Manner, *, full: bool = True) -> list[Passage]:
-        pieces = [self._chunk(window, span, full=full) for span in spans]
-        self._reading.redecoded_s += sum(span.length for span in spans)
+        return self._again(window, [self._chunk(window, span, full=full) for span in spans], manner)
+
+    def _again(self, window: Window, pieces: Sequence[Chunk], manner: Manner) -> list[Passage]:
+        self._reading.redecoded_s += sum(piece.span.length for piece in pieces)
         read = self._gathered(self._submit(pieces, manner), len(pieces))
         return [self._fitted(passage, window) for passage in read]
 
@@ -200,6 +209,23 @@ class Reader:
 
     def _better(self, one: Passage, other: Passage, window: Window) -> Passage:
         return max(one, other, key=lambda passage: score(passage, window.speech, self._limits))
+
+    def _reconsidered(self, window: Window, passages: list[Passage]) -> list[Passage]:
+        """Decode passages that the model is not sure of again, this time knowing what was said before them."""
+        *before, self._before = _texts_before(passages, self._before)
+        unsure = [
+            i
+            for i, p in enumerate(passages)
+            if p.words and p.avg_logprob < _UNSURE and len(before[i]) >= _ENOUGH_BEFORE
+        ]
+        best = list(passages)
+        if not unsure:
+            return best
+        pieces = [replace(self._chunk(window, best[i].span), before=before[i]) for i in unsure]
+        for index, other in zip(unsure, self._again(window, pieces, Manner()), strict=True):
+            if not suspicions(other, window.speech, self._limits):
+                best[index] = self._better(best[index], other, window)
+        return best
 
     def _filled(self, window: Window, passages: list[Passage]) -> list[Passage]:
         """Decode speech that got no words by itself, and put in what is credible."""
@@ -248,6 +274,14 @@ def _batches(pieces: Sequence[Chunk], size: int) -> Iterator[list[int]]:
     for _, indexes in sorted(by_context.items(), reverse=True):
         for at in range(0, len(indexes), size):
             yield indexes[at : at + size]
+
+
+def _texts_before(passages: Sequence[Passage], before: str) -> list[str]:
+    """The end of what was said before each passage, and last the end of everything."""
+    texts = [before]
+    for passage in passages:
+        texts.append((texts[-1] + passage.text)[-_BEFORE:])
+    return texts
 
 
 def _parts(hole: Span, speech: Sequence[Span]) -> list[Span]:

@@ -26,7 +26,7 @@ FULL_CONTEXT_S = 30.0
 # The encoder's work grows with its context, so short speech gets a short one. Contexts that fit too tightly make
 # the decoder repeat itself, hence the margin.
 _CONTEXTS_S = (6.0, 8.0, 10.0, 12.0, 15.0, 18.0, 22.0, FULL_CONTEXT_S)
-_MARGIN_S = 1.0
+_MARGIN_S = 3.0
 _FRAMES_PER_S = 100
 _SAMPLES_PER_FRAME = 160
 # Fast speech has 4-5 words, some 7 tokens, a second. What goes on beyond this is a loop, and loops are slow.
@@ -63,12 +63,14 @@ class Chunk:
         start: Where `samples` begins: a little earlier.
         samples: Mono float32 at 16 kHz.
         context_s: Length of the encoder's context in seconds.
+        before: What was said before, for names and style; empty for none.
     """
 
     span: Span
     start: float
     samples: Samples
     context_s: float
+    before: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,12 +167,13 @@ class WhisperModel:
         self, chunks: Sequence[Chunk], language: str, options: DecodingOptions, manner: Manner
     ) -> list[Passage]:
         tokenizer = self._tokenizer(language, options.task)
-        prompt = self._prompt(tokenizer, options)
-        longest = min(self._model.max_length, len(prompt) + int(chunks[0].context_s * _TOKENS_PER_S) + 16)
+        prompts = self._prompts(tokenizer, options, [chunk.before for chunk in chunks])
+        start = len(prompts[0])
+        longest = min(self._model.max_length, start + int(chunks[0].context_s * _TOKENS_PER_S) + 16)
         encoded = self._encode(chunks)
         results = self._model.model.generate(
             encoded,
-            [prompt] * len(chunks),
+            prompts,
             max_length=longest,
             length_penalty=options.length_penalty,
             return_scores=True,
@@ -188,7 +191,7 @@ class WhisperModel:
                 avg_logprob=result.scores[0] * len(ids) ** options.length_penalty / (len(ids) + 1),
                 no_speech_prob=result.no_speech_prob,
                 temperature=manner.temperature,
-                complete=len(prompt) + len(ids) < longest,
+                complete=start + len(ids) < longest,
             )
             for chunk, result, ids, words in zip(chunks, results, tokens, aligned, strict=True)
         ]
@@ -202,12 +205,20 @@ class WhisperModel:
         features = [pad_or_trim(extract(c.samples)[..., : _frames(c)], frames) for c in chunks]
         return self._model.encode(np.stack(features))
 
-    def _prompt(self, tokenizer: Any, options: DecodingOptions) -> list[int]:
-        before = tokenizer.encode(" " + options.initial_prompt.strip()) if options.initial_prompt else []
-        prompt: list[int] = self._model.get_prompt(
-            tokenizer, before, without_timestamps=True, hotwords=options.hotwords
-        )
-        return prompt
+    def _prompts(self, tokenizer: Any, options: DecodingOptions, before: Sequence[str]) -> list[list[int]]:
+        """A prompt for each chunk; the engine wants them equally long, so the shortest text before sets the length."""
+        initial = tokenizer.encode(" " + options.initial_prompt.strip()) if options.initial_prompt else []
+        said = [tokenizer.encode(text) if text else [] for text in before]
+        length = min(len(tokens) for tokens in said)
+        return [
+            self._model.get_prompt(
+                tokenizer,
+                initial + tokens[len(tokens) - length :],
+                without_timestamps=True,
+                hotwords=options.hotwords,
+            )
+            for tokens in said
+        ]
 
     def _suppressed(self, tokenizer: Any) -> Any:
         from faster_whisper.transcribe import get_suppressed_tokens
