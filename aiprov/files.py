@@ -21,6 +21,7 @@ from aiprov.errors import Busy, StorageError
 
 _BLOCK = 1 << 20
 _MAX_NAME_BYTES = 255
+_UNSUPPORTED = {errno.EINVAL, errno.EBADF, errno.ENOSYS, errno.ENOTSUP, errno.ENOLCK}
 
 
 def sha256_of(path: Path, on_bytes: Callable[[int], None] | None = None) -> str:
@@ -103,7 +104,7 @@ def _sync_folder(folder: Path) -> None:
     try:
         os.fsync(descriptor)
     except OSError as error:
-        if error.errno != errno.EINVAL:  # some file systems have no fsync for folders: nothing more can be done there
+        if error.errno not in _UNSUPPORTED:  # some file systems cannot sync a folder: nothing more can be done there
             raise
     finally:
         os.close(descriptor)
@@ -113,7 +114,8 @@ class RunLock:
     """Holds every output folder of a run; two runs never write into one folder at the same time.
 
     The lock is the kernel's `flock` on the folder itself: nothing is left behind, and a killed run's lock is free
-    at once. A note under `notes` names the holder for whoever meets the lock.
+    at once. A folder that cannot be locked, as on NFS, is held by a file under `notes` instead, against other runs
+    on this machine. A note there names the holder for whoever meets the lock.
 
     Args:
         folders: The folders to hold; they are created when missing.
@@ -164,10 +166,7 @@ class RunLock:
 
     def _hold(self, folder: Path) -> None:
         note = self._notes / f"{hashlib.sha256(os.fsencode(folder)).hexdigest()[:32]}.json"
-        try:
-            descriptor = os.open(folder, os.O_RDONLY)
-        except OSError as error:
-            raise storage_error(error, folder) from error
+        descriptor = _lockable(folder, note)
         try:
             for _ in self._tries(folder, note):
                 with contextlib.suppress(BlockingIOError):
@@ -193,6 +192,23 @@ class RunLock:
             f"{folder} is in use by another run ({_holder(note)})",
             "wait for it to end, or run the same command with --wait",
         )
+
+
+def _lockable(folder: Path, note: Path) -> int:
+    """Open what the lock is put on: the folder, or a file beside its note where folders cannot be locked."""
+    try:
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            pass
+        except OSError:
+            os.close(descriptor)
+            note.parent.mkdir(parents=True, exist_ok=True)
+            descriptor = os.open(note.with_suffix(".lock"), os.O_CREAT | os.O_RDWR, 0o600)
+    except OSError as error:
+        raise storage_error(error, folder) from error
+    return descriptor
 
 
 def _made(folder: Path) -> Path:

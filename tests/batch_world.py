@@ -108,6 +108,9 @@ class Witness:
     def finished(self, file: FileReport) -> None:
         self.events.append((file.status, file.path.name))
 
+    def fetching(self, what: str, done: int, total: int) -> None:
+        self.notes.append(f"{what}: {done} of {total}")
+
     def noted(self, message: str) -> None:
         self.notes.append(message)
 

@@ -15,8 +15,6 @@ from os import utime
 from pathlib import Path
 from typing import Any
 
-from batch_world import Witness
-
 from aiprov.batch.report import Report
 from aiprov.core.requests import TranscriptionRequest
 from aiprov.core.results import Finding, Quality, Segment, Transcript, Word
@@ -29,6 +27,7 @@ from aiprov.providers.local.provider import Wishes
 from aiprov.settings import Settings
 from aiprov.state import State
 from aiprov.wiring import Kit
+from batch_world import Witness
 
 PRICE = Decimal("0.25")
 OLD_NS = 1_700_000_000_000_000_000  # old enough that a content hash may be remembered
@@ -47,11 +46,11 @@ class Scribe:
     calls: list[str] = field(default_factory=list)
 
     def transcription_model(self, request: TranscriptionRequest) -> str:
+        if request.model == "nobody":
+            raise ConfigError("there is no model nobody", "aiprov models list")
         return request.model or self.model
 
     def transcription_identity(self, request: TranscriptionRequest) -> Mapping[str, object]:
-        if request.model == "nobody":
-            raise ConfigError("there is no model nobody", "aiprov models list")
         return {
             "model": self.transcription_model(request),
             "language": request.language,

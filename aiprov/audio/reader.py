@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 # A demuxer that fails this often without giving one packet is stuck.
 _MAX_FAILURES = 1000
 _MIN_DECODED_S = 0.01
+# A larger file without sound is not empty: its index is lost.
+_MOST_EMPTY_BYTES = 1 << 16
+# Bytes that a packet may have: so many, and so many for each sample that it holds.
 _MOST_OVERHEAD, _MOST_BYTES = 4096, 8
 # What may follow or interrupt an mp3's audio without being audio.
 _TAGS = (b"ID3", b"TAG", b"APETAGEX", b"LYRICSBEGIN")
@@ -133,8 +136,8 @@ class Reader:
 
     def _nothing(self) -> InputError:
         path, why = self._source.path, self._first_failure
-        if why is None and self.timeline.damaged_s:
-            why = "its headers promise sound that is not there"
+        if why is None and (self.timeline.damaged_s or self._source.size > _MOST_EMPTY_BYTES):
+            why = "its headers lead to no sound"
         if why is not None:
             return unreadable(path, f"nothing in it can be decoded ({why})")
         return InputError(f"{path} holds no audio", "record again, or leave it out", code="empty_audio")

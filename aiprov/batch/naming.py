@@ -158,12 +158,11 @@ def _renamed(drafts: Sequence[_Draft], formats: Sequence[str]) -> Sequence[_Draf
 
 
 def _freely_named(draft: _Draft, formats: Sequence[str], taken: set[str]) -> _Draft:
-    for number in itertools.count(1):
-        named = replace(draft, stem=draft.candidate.name if number == 1 else f"{draft.candidate.name}-{number}")
-        if taken.isdisjoint(named.folded(formats)):
-            taken.update(named.folded(formats))
-            return named
-    raise AssertionError
+    name = draft.candidate.name
+    tries = (replace(draft, stem=name if number == 1 else f"{name}-{number}") for number in itertools.count(1))
+    named = next(each for each in tries if taken.isdisjoint(each.folded(formats)))
+    taken.update(named.folded(formats))
+    return named
 
 
 def _disputes(drafts: Sequence[_Draft], formats: Sequence[str]) -> Iterator[tuple[_Draft, _Draft]]:

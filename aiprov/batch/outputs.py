@@ -60,7 +60,7 @@ class Outputs:
 
     def refuse_foreign(self, job: Job, request_hash: str) -> None:
         """Raise InputError (code `output_exists`) when an output's place is taken; ask before paying for an answer."""
-        self._stands(job, request_hash, dict.fromkeys(job.outputs))
+        self._stands(job, request_hash, {})
 
     def preview(self, job: Job, request_hash: str, answer: Answer) -> Outcome:
         """Say what `save` would do, or raise what it would raise."""
@@ -94,13 +94,13 @@ class Outputs:
         written = [suffix for suffix, stand in stands.items() if stand is not None and suffix not in edited]
         return Outcome(tuple(written), tuple(job.outputs[suffix] for suffix in edited))
 
-    def _stands(self, job: Job, request_hash: str, digests: Mapping[str, str | None]) -> dict[str, _Stand | None]:
+    def _stands(self, job: Job, request_hash: str, digests: Mapping[str, str]) -> dict[str, _Stand | None]:
         """Look at every output; raise when one may not be written."""
         rows = self._state.written(job.keys)
         stands = {}
         for suffix, key in zip(job.formats, job.keys, strict=True):
             path = job.outputs[suffix]
-            stands[suffix] = self._standing(path, rows.get(key), request_hash, digests[suffix])
+            stands[suffix] = self._standing(path, rows.get(key), request_hash, digests.get(suffix))
             self._check(path, stands[suffix])
         return stands
 
@@ -136,13 +136,13 @@ class Outputs:
         return _Stand.EDITED if row is not None and row.request_hash == request_hash else _Stand.FOREIGN
 
 
-def _digests(contents: Mapping[str, bytes]) -> dict[str, str | None]:
+def _digests(contents: Mapping[str, bytes]) -> dict[str, str]:
     return {suffix: hashlib.sha256(content).hexdigest() for suffix, content in contents.items()}
 
 
-def _row(path: Path, origin: tuple[str, str, str], sha256: str | None) -> Written:
+def _row(path: Path, origin: tuple[str, str, str], sha256: str) -> Written:
     status = path.stat()
-    return Written(*origin, str(sha256), status.st_size, status.st_mtime_ns)
+    return Written(*origin, sha256, status.st_size, status.st_mtime_ns)
 
 
 def unchanged(path: str, row: Written | None) -> bool:

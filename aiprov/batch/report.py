@@ -60,7 +60,7 @@ class Report:
 
     @property
     def exit_code(self) -> int:
-        """0 all done, 3 some inputs failed or wait, otherwise the code of what ended the run."""
+        """0 all done, 3 some inputs failed (a bug met by one of them included) or wait, else what ended the run."""
         if self.ended_by is not None:
             return self.ended_by.exit_code
         return 3 if any(f.status in ("failed", "parked") for f in self.files) else 0

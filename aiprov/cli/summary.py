@@ -20,6 +20,8 @@ def lines_of(file: FileReport) -> Iterator[str]:
 def summary(report: Report) -> str:
     """Return one sentence on the whole run."""
     worked = [file for file in report.files if file.status != "skipped"]
+    if not worked and report.ended_by is not None:
+        return "ended before a recording was finished"
     if not worked:
         return f"nothing to do: {_counted(len(report.files), 'recording')} already transcribed"
     statuses: tuple[Status, ...] = ("planned", "done", "failed", "parked")

@@ -34,6 +34,8 @@ class Passage:
         no_speech_prob: How sure the model was that nobody speaks.
         temperature: Sampling temperature that gave the text; 0 for beam search.
         complete: False when the decoder ran into its length limit: it was looping.
+        heard: The language that the model heard by itself, where it was asked, as ISO 639-1.
+        heard_probability: How sure it was, 0..1.
     """
 
     span: Span
@@ -42,6 +44,8 @@ class Passage:
     no_speech_prob: float
     temperature: float = 0.0
     complete: bool = True
+    heard: str = ""
+    heard_probability: float = 0.0
 
     @property
     def text(self) -> str:

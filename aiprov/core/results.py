@@ -48,7 +48,7 @@ class Finding:
     """Something the coverage audit noticed.
 
     Attributes:
-        code: `uncovered_speech`, `words_on_silence`, `loop`, `too_fast`, `too_slow`, `language_flip`,
+        code: `uncovered_speech`, `words_on_silence`, `loop`, `too_fast`, `language_flip`,
             `low_confidence`, `damaged_audio`, `no_speech`.
         start, end: Where, in seconds.
         severity: `note` (explained), `suspect` (look at it) or `failed` (the transcript is not an answer).

@@ -19,9 +19,9 @@ from aiprov.errors import AiprovError, IntegrityError, StorageError
 from aiprov.state import schema
 from aiprov.state.place import folder_locked, network_filesystem
 
-_MAGIC = b"SQLite format 3\0"
-_HEADER_BYTES = 100
-_BUSY_S = 5.0
+# SQLite does not queue those who wait: with many processes on a slow disk one can have bad luck for seconds, and what
+# waits may be the record of a paid answer.
+_BUSY_S = 30.0
 # A file up to this size is checked whole whenever it is opened (about 1 GB/s); in a larger one damage shows when it
 # is read, and charges and answers carry their own checksums.
 _CHECKED_BYTES = 64 << 20
@@ -48,7 +48,7 @@ class _Connection(sqlite3.Connection):
 
 
 class Database:
-    """One SQLite file with one connection per thread: WAL, synchronous=FULL, waits up to 5 s for a lock.
+    """One SQLite file with one connection per thread: WAL, synchronous=FULL, waits up to 30 s for a lock.
 
     Args:
         path: The file; created (mode 0600) with its folder when missing.
@@ -66,10 +66,11 @@ class Database:
             self._refuse_a_lone_journal()
             if not path.exists():
                 self._create()
-            self._refuse_foreign()
             if path.stat().st_mode & 0o077:
                 path.chmod(0o600)
-            self._check(self._connection)
+            connection = _connected(path)
+            self._check(connection)
+            self._adopt(connection)
 
     def close(self) -> None:
         """Close every thread's connection."""
@@ -113,15 +114,21 @@ class Database:
     def _connection(self) -> _Connection:
         connection: _Connection | None = getattr(self._threads, "connection", None)
         if connection is None:
-            connection = self._threads.connection = _connected(self.path)
-            self._open.add(connection)
-            connection.execute("PRAGMA journal_mode = WAL")
+            connection = _connected(self.path)
+            self._adopt(connection)
         return connection
+
+    def _adopt(self, connection: _Connection) -> None:
+        connection.execute("PRAGMA journal_mode = WAL")
+        self._threads.connection = connection
+        self._open.add(connection)
 
     @contextlib.contextmanager
     def _named_errors(self) -> Iterator[None]:
         try:
             yield
+        except sqlite3.ProgrammingError:
+            raise  # our own mistake, such as using what was closed; it says nothing about the file
         except sqlite3.Error as error:
             raise self._meaning(error) from error
         except OSError as error:
@@ -147,7 +154,8 @@ class Database:
             raise self._damaged(f"it is gone, but {wal.name} is there", f"put it back, or move {wal.name} away, too")
         with contextlib.suppress(FileNotFoundError):
             before = shm.stat().st_ino
-            if not wal.exists() and shm.stat().st_ino == before:
+            # Another process may open or close the file right now: the look at -shm counts only between two at -wal.
+            if not wal.exists() and shm.stat().st_ino == before and not wal.exists():
                 hint = f"put it back; if it is lost, remove {shm.name} to go on with what was saved before"
                 raise self._damaged(f"{wal.name}, which holds the newest entries, is gone", hint)
 
@@ -158,27 +166,28 @@ class Database:
         with folder_locked(self.path.parent):
             if self.path.exists():
                 return
-            for leftover in (new, new.with_name(new.name + "-journal")):
-                leftover.unlink(missing_ok=True)
+            for leftover in ("", "-journal", "-wal", "-shm"):
+                new.with_name(new.name + leftover).unlink(missing_ok=True)
             os.close(os.open(new, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
             with contextlib.closing(_connected(new)) as connection:
                 connection.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
                 _migrate(connection, 0)
+                # Here, where nobody else is: switching a file that others use can fail without waiting for them.
+                connection.execute("PRAGMA journal_mode = WAL")
             new.replace(self.path)
 
-    def _refuse_foreign(self) -> None:
-        """Look at the first bytes before SQLite does: it would switch another program's database to WAL."""
-        with self.path.open("rb") as stream:
-            head = stream.read(_HEADER_BYTES)
-        if not head.startswith(_MAGIC):
-            raise self._damaged(f"it begins with {head[: len(_MAGIC)]!r}" if head else "it is empty")
-        # The owner is in the file from its first moment, never only in its -wal. https://www.sqlite.org/fileformat.html
-        owner = int.from_bytes(head[68:72], "big")
+    def _check(self, connection: _Connection) -> None:
+        """Refuse what is not ours before anything writes to it.
+
+        Only SQLite itself may open the file: closing it elsewhere in this process would drop SQLite's locks.
+        Source: https://www.sqlite.org/howtocorrupt.html, section 2.2.
+        """
+        if not self.path.stat().st_size:
+            raise self._damaged("it is empty")
+        owner = connection.execute("PRAGMA application_id").fetchone()[0]
         if owner != schema.APPLICATION_ID:
             found = f"{self.path} is a database of another program (application id {owner})"
             raise IntegrityError(found, "set AIPROV_HOME to another folder", code="state_foreign")
-
-    def _check(self, connection: _Connection) -> None:
         version = connection.execute("PRAGMA user_version").fetchone()[0]
         known = len(schema.MIGRATIONS)
         if version > known:

@@ -54,11 +54,14 @@ class Ledger(Database):
         with self._named_errors():
             self._runs.sweep()
             self._runs.begin(run_id)
-        with self._transaction() as connection:
-            shown = command.encode("utf-8", "backslashreplace").decode()  # file names in it need not be UTF-8
-            connection.execute(
-                "INSERT INTO runs (id, command, started_at) VALUES (?, ?, ?)", (run_id, shown, utc_text(moment))
-            )
+        shown = command.encode("utf-8", "backslashreplace").decode()  # file names in it need not be UTF-8
+        try:
+            with self._transaction() as connection:
+                row = (run_id, shown, utc_text(moment))
+                connection.execute("INSERT INTO runs (id, command, started_at) VALUES (?, ?, ?)", row)
+        except BaseException:
+            self._runs.end(run_id)
+            raise
         return run_id
 
     def end_run(self, run_id: str, exit_code: int) -> None:
@@ -135,8 +138,9 @@ class Ledger(Database):
             answer: Kept under the attempt's request hash, in place of an earlier one; None keeps none.
             outcome: A word for how it went.
         """
+        told = json.dumps(usage, default=str)  # whatever a provider says: a paid answer is not lost over it
         with self._transaction() as connection:
-            closing = {"outcome": outcome, "cost": None if cost is None else _amount(cost), "usage": json.dumps(usage)}
+            closing = {"outcome": outcome, "cost": None if cost is None else _amount(cost), "usage": told}
             request_hash = self._close(connection, attempt_id, closing)
             if answer is not None:
                 put_answer(connection, request_hash, attempt_id, answer)

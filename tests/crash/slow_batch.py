@@ -16,11 +16,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from batch_world import ToyWork, Witness, World
-
 from aiprov.batch.stop import Stop
 from aiprov.batch.work import Call, Job
 from aiprov.errors import AiprovError
+from batch_world import ToyWork, Witness, World
 
 
 def say(words: str) -> None:

@@ -9,11 +9,11 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from batch_world import PRICE, World
 from kill_harness import KILLED, Harness
 
 from aiprov.core.identity import request_hash
 from aiprov.state import Charges, State
+from batch_world import PRICE, World
 
 NAMES = ("a.mp3", "b.mp3", "c.wav", "deep/d.mp3", "e.mp3")
 TWO = NAMES[2:4]

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from kill_harness import KILLED
 from transcribe_kills import FORMATS, TranscribeHarness
+
 from transcribe_world import PRICE, World, put
 
 NAMES = ("a.wav", "b.wav", "c.wav", "deep/d.wav", "deep/e.wav")

@@ -5,10 +5,10 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
-from batch_world import PRICE, World
 from kill_harness import KILLED, Harness
 
 from aiprov.state import State
+from batch_world import PRICE, World
 
 NAMES = tuple(f"{number}.mp3" for number in range(8))
 

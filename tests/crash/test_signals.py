@@ -8,9 +8,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from batch_world import PRICE, World
 
 from aiprov.state import State
+from batch_world import PRICE, World
 
 SCRIPT = Path(__file__).with_name("slow_batch.py")
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)

@@ -37,10 +37,10 @@ if __name__ == "__main__":
     sys.path.insert(0, str(kill_harness.TESTS))
     # Before the fork, so that children need not.
     import av  # noqa: F401
-    import transcribe_world  # noqa: F401
 
     import aiprov.audio
     import aiprov.pipelines.formats  # noqa: F401
+    import transcribe_world  # noqa: F401
 
     kill_harness._run = _run
     kill_harness._serve()

@@ -9,6 +9,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
+from aiprov.audio import SAMPLE_RATE, decode
+from audio_factory import encode
+
 SAMPLES = Path(__file__).parents[2] / "recipes" / "samples"
 NAMES = ("customer-interview", "incident-review", "product-sync")
 FORMATS = ("json", "txt", "srt", "vtt", "tsv", "md")
@@ -48,6 +54,18 @@ def transcript_in(folder: Path, name: str) -> dict[str, Any]:
 
 def files_in(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+
+
+def sound_of(name: str) -> npt.NDArray[np.float32]:
+    """A sample meeting as mono samples at 16 kHz."""
+    with decode(SAMPLES / f"{name}.mp3") as recording:
+        return np.concatenate(list(recording))
+
+
+def excerpt_of(name: str, seconds: float, path: Path) -> Path:
+    """The beginning of a sample meeting as a recording of its own."""
+    samples = sound_of(name)[: int(seconds * SAMPLE_RATE)]
+    return encode(path, samples[None, :], SAMPLE_RATE, "pcm_s16le", "wav")
 
 
 def word_errors(names: tuple[str, ...], folder: Path) -> float:

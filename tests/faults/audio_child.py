@@ -15,7 +15,6 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import audio_factory as make
-
 from aiprov.audio import decode
 from aiprov.errors import InputError
 

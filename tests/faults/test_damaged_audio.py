@@ -7,10 +7,10 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-import audio_factory as make
 import numpy as np
 import pytest
 
+import audio_factory as make
 from aiprov.audio import SAMPLE_RATE, Recording, decode
 from aiprov.errors import InputError
 

@@ -9,11 +9,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-import audio_factory as make
 import av
 import numpy as np
 import pytest
 
+import audio_factory as make
 from aiprov.audio import decode, probe
 from aiprov.errors import InputError
 
@@ -222,9 +222,17 @@ def test_a_wav_without_sound_is_empty_and_not_an_empty_success(tmp_path, samples
     assert refused(path).code == "empty_audio"
 
 
-def test_a_header_only_wav_that_promised_sound_lost_it(tmp_path):
+def test_sound_that_was_promised_and_is_not_there_is_not_called_empty(tmp_path):
     path = write(tmp_path, "a.wav", make.wav_header(16_000, 96_000))
-    assert refused(path).code in ("empty_audio", "unreadable_audio")
+    assert refused(path).code == "unreadable_audio"
+
+
+def test_a_large_file_whose_index_names_no_sound_is_not_called_empty(tmp_path):
+    content = bytearray(make.recording(tmp_path, "m4a, index first", 20.0).read_bytes())
+    for name in (b"stsz", b"stsc", b"stco"):
+        at = content.index(name)
+        content[at + 8 : at + 16] = bytes(8)
+    assert refused(write(tmp_path, "a.m4a", bytes(content))).code == "unreadable_audio"
 
 
 def test_a_swollen_text_in_a_wav_header_fills_no_memory(tmp_path):

@@ -174,7 +174,7 @@ def test_another_programs_database_is_refused_and_not_touched(tmp_path: Path) ->
 def test_what_is_no_database_is_refused_and_not_touched(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "state.sqlite3"
     path.write_bytes(content)
-    assert_refused(path, "is damaged: it")
+    assert_refused(path, "is damaged: (it is empty|file is not a database)")
 
 
 def test_a_missing_file_is_made_new_and_private(path: Path) -> None:

@@ -10,11 +10,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from batch_world import PRICE, ToyWork, World
 
 from aiprov.errors import StorageError
 from aiprov.files import write_atomic
 from aiprov.state import State
+from batch_world import PRICE, ToyWork, World
 
 
 def in_child(work: Callable[[], object]) -> int:

@@ -11,10 +11,10 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from batch_world import PRICE, World
 
 from aiprov.errors import Busy
 from aiprov.state import State
+from batch_world import PRICE, World
 
 SCRIPT = Path(__file__).parents[1] / "crash" / "slow_batch.py"
 

@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-import audio_factory as make
 import av
 import numpy as np
 import pytest
 
+import audio_factory as make
 from aiprov.audio import SAMPLE_RATE, decode, probe
 from aiprov.audio.mono import to_mono
 from aiprov.audio.promise import promised_s

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import json
 import os
 import resource
 import socket
+import stat
 from pathlib import Path
 
 import pytest
@@ -207,6 +209,22 @@ def test_a_lock_without_room_for_its_note_holds_all_the_same(tmp_path: Path) -> 
     (tmp_path / "locks").write_text("a file where the folder should be")
     with RunLock([tmp_path / "a"], tmp_path / "locks"):
         pass
+
+
+def test_a_folder_that_cannot_be_locked_is_held_on_this_machine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flock = fcntl.flock
+
+    def like_nfs(descriptor: int, operation: int) -> None:
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EBADF, "Bad file descriptor")
+        flock(descriptor, operation)
+
+    monkeypatch.setattr(fcntl, "flock", like_nfs)
+    for _ in range(2):
+        with RunLock([tmp_path / "a"], tmp_path / "locks"), pytest.raises(Busy, match=f"process {os.getpid()}"):
+            RunLock([tmp_path / "a"], tmp_path / "locks").__enter__()
 
 
 def test_more_folders_than_descriptors_are_locked_anyway(tmp_path: Path) -> None:

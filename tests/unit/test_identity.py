@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aiprov.core.identity import request_hash
@@ -28,6 +28,7 @@ def test_the_hash_is_the_same_on_every_machine_and_in_every_version() -> None:
     assert request_hash("transcription", "ab" * 32, {"model": "base", "beam": 5, "prompt": "Zürich"}) == known
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.dictionaries(st.text(), JSON))
 def test_the_order_of_parameters_does_not_matter(parameters: Mapping[str, Any]) -> None:
     backwards = dict(reversed(list(parameters.items())))

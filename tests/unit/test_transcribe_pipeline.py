@@ -8,13 +8,13 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from transcribe_world import PRICE, Audience, Scribe, World, put, suspect
 
 from aiprov.batch.report import Report
 from aiprov.core.requests import DecodingOptions
 from aiprov.errors import Busy, ConfigError, InputError, ProviderError
 from aiprov.files import RunLock
 from aiprov.pipelines.options import RenderOptions
+from transcribe_world import PRICE, Audience, Scribe, World, put, suspect
 
 
 @pytest.fixture
@@ -189,7 +189,11 @@ def test_a_recording_whose_name_is_no_text_is_transcribed_like_any_other(world: 
     report = world.transcribe(formats=("json", "txt", "srt", "vtt", "tsv", "md"))
     assert report.exit_code == 0
     names = sorted(os.fsencode(name) for name in world.outputs())
-    assert [name for name in names if name.endswith(b".json")] == [b"-f.json", b"caf\xe9 \xff.json", b"line\nbreak.json"]
+    assert [name for name in names if name.endswith(b".json")] == [
+        b"-f.json",
+        b"caf\xe9 \xff.json",
+        b"line\nbreak.json",
+    ]
     assert len(names) == 18
     for content in world.outputs().values():
         content.decode("utf-8")

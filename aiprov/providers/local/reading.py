@@ -31,7 +31,12 @@ _AHEAD = 2
 # Speech without words that is worth decoding by itself.
 _HOLE_S = 0.6
 # A mean log probability below this is worth a second reading that knows what was said before.
-_UNSURE = -0.4
+_UNSURE = -0.3
+# Another language is tried when it is heard so surely, for so long (seconds); half as surely where the model
+# doubts its words.
+_FLIP = 0.6
+_FLIP_S = 2.5
+_DOUBTFUL = -0.7
 # So much of what was said before is given (characters); with less than the second there is no second reading.
 _BEFORE = 240
 _ENOUGH_BEFORE = 120
@@ -98,7 +103,9 @@ class Reader:
         self._progress = progress
         self._reading = Reading(language=language or "en")
         self._before = ""
+        self._foreign: set[Span] = set()
         self._detected = language is not None or not model.multilingual
+        self._first = Manner(listen=not self._detected)
 
     def read(self, blocks: Iterable[Samples]) -> Reading:
         """Read a recording that arrives in blocks of mono 16 kHz samples. Memory does not grow with its length."""
@@ -123,12 +130,13 @@ class Reader:
         pieces = [self._chunk(window, span) for span in spans]
         if not self._detected and pieces:
             self._detect(pieces)
-        return _Started(window, self._submit(pieces, Manner()), spans)
+        return _Started(window, self._submit(pieces, self._first), spans)
 
     def _finish(self, started: _Started) -> None:
         passages = self._gathered(started.batches, len(started.spans), started.window)
         passages = [self._fitted(passage, started.window) for passage in passages]
         if self._options.audit:
+            passages = self._in_other_languages(started.window, passages)
             passages = self._reread(started.window, passages)
             passages = self._reconsidered(started.window, passages)
             passages = self._filled(started.window, passages)
@@ -139,12 +147,15 @@ class Reader:
         start, samples = window.cut(span, pad)
         return Chunk(span, start, samples, FULL_CONTEXT_S if full else context_for(samples))
 
-    def _submit(self, pieces: Sequence[Chunk], manner: Manner) -> list[tuple[list[int], Future[list[Passage]]]]:
+    def _submit(
+        self, pieces: Sequence[Chunk], manner: Manner, language: str | None = None
+    ) -> list[tuple[list[int], Future[list[Passage]]]]:
         """Send chunks to the model in batches of one context length; results are found again by their indexes."""
+        language = language or self._reading.language
         batches = []
         for indexes in _batches(pieces, self._model.loading.batch_size):
             batch = [pieces[index] for index in indexes]
-            future = self._model.read(batch, self._reading.language, self._options, manner)
+            future = self._model.read(batch, language, self._options, manner)
             batches.append((indexes, future))
         return batches
 
@@ -167,9 +178,11 @@ class Reader:
     def _decode(self, window: Window, spans: Sequence[Span], manner: Manner, *, full: bool = True) -> list[Passage]:
         return self._again(window, [self._chunk(window, span, full=full) for span in spans], manner)
 
-    def _again(self, window: Window, pieces: Sequence[Chunk], manner: Manner) -> list[Passage]:
+    def _again(
+        self, window: Window, pieces: Sequence[Chunk], manner: Manner, language: str | None = None
+    ) -> list[Passage]:
         self._reading.redecoded_s += sum(piece.span.length for piece in pieces)
-        read = self._gathered(self._submit(pieces, manner), len(pieces))
+        read = self._gathered(self._submit(pieces, manner, language), len(pieces))
         return [self._fitted(passage, window) for passage in read]
 
     def _fitted(self, passage: Passage, window: Window) -> Passage:
@@ -188,11 +201,37 @@ class Reader:
         self._reading.language_probability = totals[self._reading.language]
         self._detected = True
 
+    def _in_other_languages(self, window: Window, passages: list[Passage]) -> list[Passage]:
+        """Read passages in which another language is clearly heard in that language, where that reads better."""
+        best = list(passages)
+        for language in sorted({passage.heard for passage in passages if self._is_flip(passage)}):
+            flipped = [i for i, p in enumerate(best) if p.heard == language and self._is_flip(p)]
+            pieces = [self._chunk(window, best[i].span) for i in flipped]
+            for index, other in zip(flipped, self._again(window, pieces, Manner(), language), strict=True):
+                if other is self._better(best[index], other, window):
+                    best[index] = other
+                    self._foreign.add(other.span)
+                    self._notice("language_flip", other.span, f"spoken in another language ({language})")
+        return best
+
+    def _is_flip(self, passage: Passage) -> bool:
+        if passage.heard == self._reading.language or self._options.task != "transcribe":
+            return False
+        needed = _FLIP if passage.avg_logprob >= _DOUBTFUL else _FLIP / 2
+        return passage.span.length >= _FLIP_S and passage.heard_probability >= needed
+
+    def _is_own(self, passage: Passage) -> bool:
+        """Whether it is in the recording's language; further readings are."""
+        return passage.span not in self._foreign
+
+    def _notice(self, code: str, span: Span, detail: str) -> None:
+        self._reading.noticed.append(Finding(code, span.start, span.end, "note", detail))
+
     def _reread(self, window: Window, passages: list[Passage]) -> list[Passage]:
         """Decode suspect passages again, in safer and safer manners, and keep the best reading of each."""
         best = list(passages)
         for manner in self._manners():
-            suspect = [i for i, p in enumerate(best) if suspicions(p, window.speech, self._limits)]
+            suspect = [i for i, p in enumerate(best) if suspicions(p, window.speech, self._limits) and self._is_own(p)]
             if not suspect:
                 break
             again = self._decode(window, [best[i].span for i in suspect], manner)
@@ -216,7 +255,7 @@ class Reader:
         unsure = [
             i
             for i, p in enumerate(passages)
-            if p.words and p.avg_logprob < _UNSURE and len(before[i]) >= _ENOUGH_BEFORE
+            if p.words and p.avg_logprob < _UNSURE and len(before[i]) >= _ENOUGH_BEFORE and self._is_own(p)
         ]
         best = list(passages)
         if not unsure:
@@ -244,18 +283,14 @@ class Reader:
         return replace(passage, words=words)
 
     def _is_credible(self, passage: Passage, window: Window) -> bool:
-        if not passage.words or suspicions(passage, window.speech, self._limits):
-            return False
-        return passage.avg_logprob > -0.9
+        return bool(passage.words) and not suspicions(passage, window.speech, self._limits)
 
     def _kept(self, passages: Sequence[Passage], window: Window) -> list[Passage]:
         """Leave out what Whisper makes of noise, and say so."""
         kept = []
         for passage in sorted(passages, key=lambda each: each.span):
             if passage.words and self._is_made_up(passage, window):
-                detail = "words on a noise were left out"
-                span = passage.span
-                self._reading.noticed.append(Finding("words_on_silence", span.start, span.end, "note", detail))
+                self._notice("words_on_silence", passage.span, "words on a noise were left out")
             else:
                 kept.append(passage)
         return kept

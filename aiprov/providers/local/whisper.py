@@ -80,10 +80,12 @@ class Manner:
     Attributes:
         temperature: 0 is beam search, above 0 draws samples.
         against_loops: Forbid repetition.
+        listen: Also say which language is heard.
     """
 
     temperature: float = 0.0
     against_loops: bool = False
+    listen: bool = False
 
 
 def context_for(samples: Samples) -> float:
@@ -150,8 +152,10 @@ class WhisperModel:
         return self._pool.submit(self._read, chunks, language, options, manner)
 
     def _languages_of(self, chunks: Sequence[Chunk]) -> list[dict[str, float]]:
-        encoded = self._encode(chunks)
-        # The tokens come as "<|en|>".
+        return self._heard(self._encode(chunks))
+
+    def _heard(self, encoded: Any) -> list[dict[str, float]]:
+        # The tokens come as "<|en|>", the likeliest first.
         return [{token[2:-2]: p for token, p in guess} for guess in self._model.model.detect_language(encoded)]
 
     def _read(self, chunks: Sequence[Chunk], language: str, options: DecodingOptions, manner: Manner) -> list[Passage]:
@@ -182,6 +186,7 @@ class WhisperModel:
             suppress_tokens=self._suppressed(tokenizer),
             **_sampling(options, manner),
         )
+        heard = self._heard(encoded) if manner.listen else [{"": 0.0}] * len(chunks)
         tokens = [result.sequences_ids[0] for result in results]
         aligned = self._aligned(tokenizer, tokens, encoded, chunks)
         return [
@@ -192,8 +197,10 @@ class WhisperModel:
                 no_speech_prob=result.no_speech_prob,
                 temperature=manner.temperature,
                 complete=start + len(ids) < longest,
+                heard=max(guess, key=guess.__getitem__),
+                heard_probability=max(guess.values()),
             )
-            for chunk, result, ids, words in zip(chunks, results, tokens, aligned, strict=True)
+            for chunk, result, ids, words, guess in zip(chunks, results, tokens, aligned, heard, strict=True)
         ]
 
     def _encode(self, chunks: Sequence[Chunk]) -> Any:

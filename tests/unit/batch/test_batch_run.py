@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from batch_world import PRICE, ToyWork, Witness, World
 
 from aiprov.batch.engine import execute
 from aiprov.batch.plan import make_plan
@@ -23,6 +22,7 @@ from aiprov.errors import (
     StorageError,
 )
 from aiprov.state import State
+from batch_world import PRICE, ToyWork, Witness, World
 
 
 @pytest.fixture
@@ -403,6 +403,8 @@ def test_a_reached_budget_parks_its_job_lets_others_finish_and_ends_the_run(worl
             reached.set()
             raise BudgetReached("the budget is used up", "raise --max-cost")
         await reached.wait()
+        for _ in range(200):  # long after the other has ended
+            await asyncio.sleep(0)
 
     report = world.shout(work=Kept(before=work_on, workers=2))
     assert report.exit_code == 5
@@ -419,6 +421,8 @@ def test_fail_fast_begins_nothing_after_the_first_failure_and_lets_running_jobs_
             failed.set()
             raise ProviderError("no answer", provider="toy")
         await failed.wait()
+        for _ in range(200):  # long after the other has ended
+            await asyncio.sleep(0)
 
     report = world.shout(work=Kept(before=work_on, workers=2), fail_fast=True)
     assert (report.exit_code, statuses(report)) == (3, {"0.mp3": "done", "1.mp3": "failed"})

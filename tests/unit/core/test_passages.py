@@ -238,7 +238,10 @@ def test_sentences_become_segments(text: str, expected: list[str]) -> None:
 
 
 def test_a_long_sentence_is_cut_at_a_pause_or_comma_rather_than_anywhere() -> None:
-    before, after = evenly("one two three four five six seven,", 0.0, 1.0), evenly("eight nine ten eleven twelve", 7.0, 1.0)
+    before, after = (
+        evenly("one two three four five six seven,", 0.0, 1.0),
+        evenly("eight nine ten eleven twelve", 7.0, 1.0),
+    )
     assert [len(segment.words) for segment in segments([passage(before + after)], Lines(longest=10.0))] == [7, 5]
     before, after = evenly("one two three four five six seven", 0.0, 1.0), evenly("eight nine ten eleven", 7.7, 1.0)
     assert [len(segment.words) for segment in segments([passage(before + after)], Lines(longest=10.0))] == [7, 4]

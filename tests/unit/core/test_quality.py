@@ -35,7 +35,9 @@ def codes(quality: Quality) -> list[str]:
     return [finding.code for finding in quality.findings]
 
 
-def judged(*passages: Passage, speech: list[tuple[float, float]], length: float = 60.0, limits: Limits = LIMITS) -> Quality:
+def judged(
+    *passages: Passage, speech: list[tuple[float, float]], length: float = 60.0, limits: Limits = LIMITS
+) -> Quality:
     return audit(passages, [Span(*each) for each in speech], limits, duration_s=length)
 
 

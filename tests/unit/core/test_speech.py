@@ -58,7 +58,7 @@ def test_stretches_of_speech_are_in_order_apart_and_inside_the_recording(
         longest=longest,
     )
     assert_in_order(spans)
-    assert all(0 <= span.start and span.end <= len(given_probabilities) * STEP + EPSILON for span in spans)
+    assert all(span.start >= 0 and span.end <= len(given_probabilities) * STEP + EPSILON for span in spans)
     assert all(speech - EPSILON <= span.length <= longest + EPSILON for span in spans)
 
 
@@ -166,9 +166,7 @@ def test_a_pause_is_only_inside_a_chunk_for_the_sake_of_a_short_neighbour(spans:
         "a short turn joins its nearer neighbour",
     ],
 )
-def test_speech_is_gathered_into_chunks(
-    spans: list[tuple[float, float]], expected: list[tuple[float, float]]
-) -> None:
+def test_speech_is_gathered_into_chunks(spans: list[tuple[float, float]], expected: list[tuple[float, float]]) -> None:
     cutting = Cutting(longest=20.0, pause=1.0, shortest=3.0, far=3.0)
     assert chunks([Span(*span) for span in spans], cutting) == [Span(*span) for span in expected]
 

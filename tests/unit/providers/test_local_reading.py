@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -79,7 +79,7 @@ class Model:
     words: Sequence[Word] = field(default_factory=spoken)
     multilingual: bool = False
     guesses: Callable[[Chunk], dict[str, float]] = lambda chunk: {"en": 1.0}
-    loading: Loading = Loading("cpu", "int8", 1, 1, 3)
+    loading: Loading = field(default_factory=lambda: Loading("cpu", "int8", 1, 1, 3))
     batches: list[tuple[list[Chunk], str, Manner]] = field(default_factory=list)
     asked: list[Chunk] = field(default_factory=list)
 
@@ -139,7 +139,7 @@ def evenly(text: str, start: float, end: float) -> list[Word]:
 class PlayedVoice:
     """Hears what a test says, in one window."""
 
-    speech: list[Span] = []
+    speech: ClassVar[list[Span]] = []
     length_s = 60.0
 
     def __init__(self, threshold: float) -> None:
@@ -284,7 +284,9 @@ def test_words_in_a_hole_that_the_model_doubts_are_not_put_in(hears: Callable[..
     def drops_and_then_guesses(passage: Passage, chunk: Chunk, manner: Manner) -> Passage:
         if chunk.span.start < 8:
             return replace(passage, words=tuple(evenly(QUESTION, 5.0, 8.0)))
-        return replace(passage, words=tuple(evenly("Thank you for watching my new video.", 8.5, 12.0)), avg_logprob=-3.0)
+        return replace(
+            passage, words=tuple(evenly("Thank you for watching my new video.", 8.5, 12.0)), avg_logprob=-3.0
+        )
 
     model = Model(drops_and_then_guesses, words=[])
     assert "".join(texts(read(model))) == f" {QUESTION}"
@@ -364,6 +366,89 @@ def test_the_language_is_that_of_most_of_the_longest_speech(hears: Callable[...,
     assert 0.4 < found.language_probability <= 0.6
     assert {language for _, language, _ in model.batches} == {"de"}
     assert {chunk.span.length for chunk in model.asked} >= {10.0, 8.0}
+
+
+def test_a_passage_that_the_model_is_unsure_of_is_read_again_knowing_what_was_said_before() -> None:
+    unsure: list[Span] = []
+
+    def mishears(passage: Passage, chunk: Chunk, manner: Manner) -> Passage:
+        if not unsure and chunk.span.start > 40:
+            unsure.append(chunk.span)
+        if chunk.span in unsure and not chunk.before:
+            return replace(passage, words=tuple(replace(w, text=" mumble") for w in passage.words), avg_logprob=-0.9)
+        return passage
+
+    model = Model(mishears)
+    assert texts(read(model)) == truth()
+    known = [chunk for batch, _, _ in model.batches for chunk in batch if chunk.before]
+    assert {chunk.span for chunk in known} == set(unsure)
+    said = "".join(word.text for word in spoken() if word.end <= unsure[0].start + 0.05)
+    assert all(said.endswith(chunk.before) for chunk in known)
+
+
+def test_what_was_said_before_does_not_replace_what_was_heard_better_without() -> None:
+    def parrots(passage: Passage, chunk: Chunk, manner: Manner) -> Passage:
+        if chunk.before:
+            return replace(looped(passage), avg_logprob=-0.1)
+        return replace(passage, avg_logprob=-0.9)
+
+    model = Model(parrots)
+    assert texts(read(model)) == truth()
+    assert any(chunk.before for batch, _, _ in model.batches for chunk in batch)
+
+
+GERMAN = "Das machen wir am Montag, und zwar alle zusammen."
+
+
+def in_german(model: Model, *, german: float, english: float, english_again: float = -3.0) -> None:
+    """Let the model hear German behind 20 s, and read it in German and English with these log probabilities."""
+
+    def answering(passage: Passage, chunk: Chunk, manner: Manner) -> Passage:
+        if chunk.span.start < 20:
+            return passage
+        if model.batches[-1][1] == "de":
+            return replace(passage, words=tuple(evenly(GERMAN, chunk.span.start, chunk.span.end)), avg_logprob=german)
+        english_text = "We do that on Monday, all of us together."
+        words = tuple(evenly(english_text, chunk.span.start, chunk.span.end))
+        logprob = english_again if chunk.before else english
+        return replace(passage, words=words, avg_logprob=logprob, heard="de", heard_probability=0.97)
+
+    model.answering = answering
+
+
+BEFORE = "We have looked at the numbers of the last week, and most of them are fine. " * 2
+
+
+def mixed() -> Model:
+    """A meeting in English, with one turn behind it in another language."""
+    text = BEFORE + "So who is going to call the office about the broken heating, and by when?"
+    return Model(words=evenly(text, 2.0, 18.0), multilingual=True)
+
+
+def test_a_turn_in_another_language_is_read_in_that_language_and_noted(hears: Callable[..., None]) -> None:
+    hears((2.0, 18.0), (25.0, 29.0))
+    model = mixed()
+    in_german(model, german=-0.2, english=-0.8)
+    found = read(model, language=None)
+    assert found.language == "en"
+    assert "".join(texts(found)).endswith(GERMAN)
+    assert [(each.code, each.start, each.severity) for each in found.noticed] == [("language_flip", 25.0, "note")]
+
+
+def test_a_turn_that_only_sounds_foreign_stays_in_the_meetings_language(hears: Callable[..., None]) -> None:
+    hears((2.0, 18.0), (25.0, 29.0))
+    model = mixed()
+    in_german(model, german=-0.9, english=-0.3)
+    found = read(model, language=None)
+    assert "".join(texts(found)).endswith("all of us together.")
+    assert found.noticed == []
+
+
+def test_a_turn_read_in_its_own_language_is_not_turned_back(hears: Callable[..., None]) -> None:
+    hears((2.0, 18.0), (25.0, 29.0))
+    model = mixed()
+    in_german(model, german=-0.5, english=-0.9, english_again=-0.3)
+    assert "".join(texts(read(model, language=None))).endswith(GERMAN)
 
 
 @pytest.mark.parametrize(("language", "multilingual"), [("fr", True), ("en", False), (None, False)])

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -78,7 +80,7 @@ def test_every_connection_waits_writes_ahead_and_syncs(state: State) -> None:
     connection = state._connection
     settings = {name: connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("journal_mode", "synchronous")}
     assert settings == {"journal_mode": "wal", "synchronous": 2}
-    assert connection.execute("PRAGMA busy_timeout").fetchone()[0] == 5000
+    assert connection.execute("PRAGMA busy_timeout").fetchone()[0] == 30_000
 
 
 def test_an_older_file_is_brought_up_to_date_and_keeps_its_entries(
@@ -100,8 +102,27 @@ def test_an_older_file_is_brought_up_to_date_and_keeps_its_entries(
     connection.close()
 
 
+def test_opening_the_file_again_drops_no_lock_of_this_process(tmp_path: Path) -> None:
+    path = tmp_path / "state.sqlite3"
+    with State(path) as first:
+        keep(first, "h", b"words")
+        State(path).close()
+        # Were the locks gone, this process would take itself for the last one and remove the -wal at its end.
+        code = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute('SELECT * FROM runs'); c.close()"
+        subprocess.run([sys.executable, "-c", code, str(path)], check=True)
+        assert path.with_name("state.sqlite3-wal").exists()
+        keep(first, "i", b"more words")
+    with State(path) as again:
+        assert again.answer("i") == b"more words"
+
+
 def test_a_creation_that_was_killed_is_begun_anew(tmp_path: Path) -> None:
-    for name in (".state.sqlite3.new", ".state.sqlite3.new-journal"):
+    for name in (
+        ".state.sqlite3.new",
+        ".state.sqlite3.new-journal",
+        ".state.sqlite3.new-wal",
+        ".state.sqlite3.new-shm",
+    ):
         (tmp_path / name).write_bytes(b"half of something")
     with State(tmp_path / "state.sqlite3") as state:
         keep(state, "h", b"words")

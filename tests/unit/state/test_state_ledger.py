@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
@@ -163,6 +164,20 @@ def test_what_is_no_amount_of_money_is_refused(state: State, cost: Any) -> None:
         state.settle(attempt, cost=cost, usage={}, answer=b"words")
     assert state.answer("h1") is None
     settle(state, attempt, "0.1")
+
+
+def test_whatever_a_provider_says_of_its_usage_the_answer_is_kept(state: State) -> None:
+    attempt = begin(state, state.begin_run("transcribe"))
+    odd = {"seconds": Decimal("1.5"), "bytes": b"x", "not a number": float("nan"), "set": {1}}
+    state.settle(attempt, cost=Decimal("0.1"), usage=odd, answer=b"words")
+    assert (state.answer("h1"), total(state).cost) == (b"words", Decimal("0.1"))
+
+
+def test_using_a_closed_state_is_our_mistake_and_no_damage(tmp_path: Path) -> None:
+    state = State(tmp_path / "state.sqlite3")
+    state.close()
+    with pytest.raises(sqlite3.ProgrammingError):
+        state.charges()
 
 
 def test_an_attempt_is_settled_once(state: State) -> None:
