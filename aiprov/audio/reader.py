@@ -136,7 +136,7 @@ class Reader:
 
     def _nothing(self) -> InputError:
         path, why = self._source.path, self._first_failure
-        if why is None and (self.timeline.damaged_s or self._source.size > _MOST_EMPTY_BYTES):
+        if why is None and self._source.size > _MOST_EMPTY_BYTES:
             why = "its headers lead to no sound"
         if why is not None:
             return unreadable(path, f"nothing in it can be decoded ({why})")

@@ -104,7 +104,8 @@ class Call:
 class Work(Protocol):
     """One kind of work, such as transcribing with one model and one set of options.
 
-    `weigh`, `identify`, `recall` and `render` are called from worker threads, several at a time.
+    `weigh`, `recall` and `render` are called from worker threads, several at a time. `identify` is asked for every
+    input, finished ones included, before anything else happens: it must be quick.
     """
 
     @property

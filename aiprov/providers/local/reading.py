@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -17,6 +16,7 @@ from aiprov.core.quality import Limits, holes, is_silence, score, suspicions
 from aiprov.core.requests import DecodingOptions
 from aiprov.core.results import Finding
 from aiprov.core.speech import Cutting, Span, chunks
+from aiprov.providers.local.batches import Batches, Pending
 from aiprov.providers.local.voice import Voice, Window
 from aiprov.providers.local.whisper import FULL_CONTEXT_S, Chunk, Manner, WhisperModel, context_for
 
@@ -70,8 +70,7 @@ class _Started:
     """A window whose first decoding is under way."""
 
     window: Window
-    batches: list[tuple[list[int], Future[list[Passage]]]]
-    spans: list[Span]
+    pending: Pending
 
 
 class Reader:
@@ -99,6 +98,7 @@ class Reader:
             options.compression_ratio_threshold, options.logprob_threshold, options.no_speech_threshold
         )
         self._voice = Voice(options.vad_threshold)
+        self._batches = Batches(model, options, check)
         self._check = check
         self._progress = progress
         self._reading = Reading(language=language or "en")
@@ -119,61 +119,35 @@ class Reader:
                 self._finish(started.popleft())
         finally:
             for each in started:
-                for _, future in each.batches:
-                    future.cancel()
+                each.pending.cancel()
         return self._reading
 
     def _start(self, window: Window) -> _Started:
         self._check()
         self._reading.speech += window.speech
-        spans = chunks(window.speech, _CUTTING)
-        pieces = [self._chunk(window, span) for span in spans]
+        pieces = [self._chunk(window, span) for span in chunks(window.speech, _CUTTING)]
         if not self._detected and pieces:
             self._detect(pieces)
-        return _Started(window, self._submit(pieces, self._first), spans)
+        return _Started(window, self._batches.submit(pieces, self._first, self._reading.language))
 
     def _finish(self, started: _Started) -> None:
-        passages = self._gathered(started.batches, len(started.spans), started.window)
-        passages = [self._fitted(passage, started.window) for passage in passages]
+        window = started.window
+
+        def ready(share: float) -> None:  # the rest is for what has to be read again
+            self._progress(window.offset + 0.95 * share * window.length)
+
+        passages = [self._fitted(passage, window) for passage in self._batches.gather(started.pending, ready)]
         if self._options.audit:
-            passages = self._in_other_languages(started.window, passages)
-            passages = self._reread(started.window, passages)
-            passages = self._reconsidered(started.window, passages)
-            passages = self._filled(started.window, passages)
-        self._reading.passages += self._kept(passages, started.window)
-        self._progress(started.window.offset + started.window.length)
+            passages = self._in_other_languages(window, passages)
+            passages = self._reread(window, passages)
+            passages = self._reconsidered(window, passages)
+            passages = self._filled(window, passages)
+        self._reading.passages += self._kept(passages, window)
+        self._progress(window.offset + window.length)
 
     def _chunk(self, window: Window, span: Span, *, pad: float = _PAD_S, full: bool = False) -> Chunk:
         start, samples = window.cut(span, pad)
         return Chunk(span, start, samples, FULL_CONTEXT_S if full else context_for(samples))
-
-    def _submit(
-        self, pieces: Sequence[Chunk], manner: Manner, language: str | None = None
-    ) -> list[tuple[list[int], Future[list[Passage]]]]:
-        """Send chunks to the model in batches of one context length; results are found again by their indexes."""
-        language = language or self._reading.language
-        batches = []
-        for indexes in _batches(pieces, self._model.loading.batch_size):
-            batch = [pieces[index] for index in indexes]
-            future = self._model.read(batch, language, self._options, manner)
-            batches.append((indexes, future))
-        return batches
-
-    def _gathered(
-        self, batches: list[tuple[list[int], Future[list[Passage]]]], count: int, window: Window | None = None
-    ) -> list[Passage]:
-        """Wait for batches and put their passages in order; tells the progress through `window`, if there is one."""
-        found: dict[int, Passage] = {}
-        waiting = {future for _, future in batches}
-        while waiting:
-            self._check()
-            waiting = wait(waiting, timeout=0.5, return_when=FIRST_COMPLETED).not_done
-            if window is not None:
-                ready = sum(len(indexes) for indexes, future in batches if future not in waiting)
-                self._progress(window.offset + 0.95 * window.length * ready / max(count, 1))
-        for indexes, future in batches:
-            found.update(zip(indexes, future.result(), strict=True))
-        return [found[index] for index in range(count)]
 
     def _decode(self, window: Window, spans: Sequence[Span], manner: Manner, *, full: bool = True) -> list[Passage]:
         return self._again(window, [self._chunk(window, span, full=full) for span in spans], manner)
@@ -182,7 +156,7 @@ class Reader:
         self, window: Window, pieces: Sequence[Chunk], manner: Manner, language: str | None = None
     ) -> list[Passage]:
         self._reading.redecoded_s += sum(piece.span.length for piece in pieces)
-        read = self._gathered(self._submit(pieces, manner, language), len(pieces))
+        read = self._batches.gather(self._batches.submit(pieces, manner, language or self._reading.language))
         return [self._fitted(passage, window) for passage in read]
 
     def _fitted(self, passage: Passage, window: Window) -> Passage:
@@ -299,16 +273,6 @@ class Reader:
         heard = sum(part.overlap(passage.span.start, passage.span.end) for part in window.speech)
         blip = heard < _BLIP_S and passage.avg_logprob < -0.7
         return blip or is_silence(passage, self._limits)
-
-
-def _batches(pieces: Sequence[Chunk], size: int) -> Iterator[list[int]]:
-    """Indexes of chunks that share a context length, at most `size` together."""
-    by_context: dict[float, list[int]] = {}
-    for index, piece in enumerate(pieces):
-        by_context.setdefault(piece.context_s, []).append(index)
-    for _, indexes in sorted(by_context.items(), reverse=True):
-        for at in range(0, len(indexes), size):
-            yield indexes[at : at + size]
 
 
 def _texts_before(passages: Sequence[Passage], before: str) -> list[str]:

@@ -183,6 +183,14 @@ def test_a_batch_shares_one_context_and_is_no_larger_than_asked() -> None:
             assert chunk.start + len(chunk.samples) / SAMPLE_RATE <= chunk.start + chunk.context_s
 
 
+def test_speech_of_unlike_length_is_decoded_in_batches_of_its_own(hears: Callable[..., None]) -> None:
+    hears((2.0, 5.5), (20.0, 35.0), (45.0, 48.5))
+    model = Model(words=[])
+    read(model, options=DecodingOptions(audit=False))
+    assert sorted(len(batch) for batch, _, _ in model.batches) == [1, 2]
+    assert all(len({chunk.context_s for chunk in batch}) == 1 for batch, _, _ in model.batches)
+
+
 def test_a_chunk_holds_the_samples_that_its_times_say() -> None:
     model = Model()
     read(model)
