@@ -153,10 +153,9 @@ class Lines:
 
 def segments(passages: Sequence[Passage], lines: Lines = Lines()) -> list[Segment]:
     """Cut passages into segments: one sentence each, or part of one, in order of time."""
-    placed = sorted(
-        ((word, passage) for passage in passages for word in passage.words),
-        key=lambda pair: (pair[0].start, pair[0].end),
-    )
+    ordered = sorted(passages, key=lambda passage: passage.span)
+    # Stable: words that begin at the same moment stay in the order in which they were said.
+    placed = sorted(((w, passage) for passage in ordered for w in passage.words), key=lambda pair: pair[0].start)
     sentences = _sentences(placed, lines.pause)
     groups = [part for whole in sentences for group in _breaths(whole, lines) for part in _short_enough(group, lines)]
     return [_segment(index, group) for index, group in enumerate(groups)]

@@ -90,7 +90,7 @@ def _split_run(probabilities: Sequence[float], start: int, end: int, most: int) 
     """Split at the least likely window of the middle half until every piece is short enough."""
     if end - start <= most:
         return [(start, end)]
-    quarter = (end - start) // 4
+    quarter = max(1, (end - start) // 4)
     cut = min(range(start + quarter, end - quarter), key=lambda at: (probabilities[at], abs(2 * at - start - end)))
     return _split_run(probabilities, start, cut, most) + _split_run(probabilities, cut, end, most)
 
