@@ -49,7 +49,7 @@ class InputError(AiprovError):
     """One input cannot be processed; other inputs are not concerned.
 
     Codes in use: `unreadable_audio`, `empty_audio`, `not_a_file`, `not_found`, `changed_while_reading`,
-    `too_long`, `output_exists`, `outputs_clash`, `bad_transcript`.
+    `too_long`, `name_too_long`, `output_exists`, `outputs_clash`, `bad_transcript`.
     """
 
     code = "input"

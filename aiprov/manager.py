@@ -5,8 +5,9 @@ Knows providers only by their protocol, and nothing of files, formats or vendors
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -15,7 +16,7 @@ from aiprov.core.document import from_document, to_document
 from aiprov.core.identity import request_hash
 from aiprov.core.requests import ProviderType, TranscriptionRequest
 from aiprov.core.results import Attempt, Transcript
-from aiprov.errors import AiprovError, ConfigError
+from aiprov.errors import AiprovError, ConfigError, InputError
 from aiprov.files import sha256_of
 from aiprov.providers.base import Hooks, Transcriber
 from aiprov.state import State
@@ -51,16 +52,28 @@ class ProviderManager:
             ProviderError: The provider did not answer.
         """
         provider = self.transcriber(provider_type)
-        content = self._state.content_sha256(request.audio_path, sha256_of)
+        content = await asyncio.to_thread(self._content, request.audio_path)
         wanted = self.identify(request, content, provider_type)
         stored = self._state.answer(wanted)
         if stored is not None:
             return replace(recalled(stored), cost=Decimal(0))
-        run_id = self._state.begin_run("library")
+        run_id, exit_code = self._state.begin_run("library"), 1
         try:
-            return await self.call(request, content, run_id, wanted, provider, hooks or Hooks())
+            transcript = await self.call(request, content, run_id, wanted, provider, hooks or Hooks())
+            exit_code = 0
+        except AiprovError as error:
+            exit_code = error.exit_code
+            raise
         finally:
-            self._state.end_run(run_id, 0)
+            self._state.end_run(run_id, exit_code)
+        return transcript
+
+    def _content(self, path: Path) -> str:
+        try:
+            return self._state.content_sha256(path.resolve(strict=True), sha256_of)
+        except OSError as error:
+            code = "not_found" if isinstance(error, FileNotFoundError) else "unreadable_audio"
+            raise InputError(f"{path} cannot be read: {error.strerror}", "check the name", code=code) from error
 
     def transcriber(self, provider_type: ProviderType | str | None = None) -> Transcriber:
         """The provider that would serve a transcription.
@@ -78,9 +91,18 @@ class ProviderManager:
         self, request: TranscriptionRequest, content_sha256: str, provider_type: ProviderType | str | None = None
     ) -> str:
         """The request's hash: recording, provider, model and parameters."""
+        return identified(self.identity(request, provider_type), content_sha256)
+
+    def identity(
+        self, request: TranscriptionRequest, provider_type: ProviderType | str | None = None
+    ) -> Mapping[str, object]:
+        """What of a request is the same for every recording; see `identified`.
+
+        Raises:
+            ConfigError: There is no such model.
+        """
         provider = self.transcriber(provider_type)
-        identity = {"provider": provider.name, **provider.transcription_identity(request)}
-        return request_hash(_OPERATION, content_sha256, identity)
+        return {"provider": provider.name, **provider.transcription_identity(request)}
 
     async def call(
         self,
@@ -116,6 +138,11 @@ class ProviderManager:
             answer=_stored(transcript, request.audio_path, content_sha256),
         )
         return replace(transcript, attempts=(Attempt(provider.name, model, "ok", transcript.cost),))
+
+
+def identified(identity: Mapping[str, object], content_sha256: str) -> str:
+    """The request's hash, for one recording."""
+    return request_hash(_OPERATION, content_sha256, identity)
 
 
 def recalled(answer: bytes) -> Transcript:

@@ -66,10 +66,10 @@ class Kit:
         given = {name: value for name, value in wishes.items() if value is not None}
         return replace(self, wishes=replace(self.wishes, **given))
 
-    def close(self) -> None:
-        """Let go of what was built."""
+    def close(self, *, wait: bool = True) -> None:
+        """Let go of what was built; without `wait`, engines end by themselves when their last batch has."""
         if "local" in self.__dict__:
-            self.local.close()
+            self.local.close(wait=wait)
         if "state" in self.__dict__:
             self.state.close()
 

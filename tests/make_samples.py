@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 import yaml
+
 from bench import soundtrack
 
 SCRIPTS = Path(__file__).with_name("sample_scripts.yaml")

@@ -22,7 +22,7 @@ from aiprov.batch.outputs import Outcome, Outputs
 from aiprov.batch.report import FileReport, Status, Watcher
 from aiprov.batch.stop import Stop
 from aiprov.batch.work import Answer, Call, Job, Work
-from aiprov.errors import AiprovError, BudgetReached, InputError, IntegrityError, Stopped, StorageError
+from aiprov.errors import AiprovError, BudgetReached, ConfigError, InputError, IntegrityError, Stopped, StorageError
 from aiprov.files import sha256_of
 from aiprov.state import State
 
@@ -32,7 +32,7 @@ _Made = TypeVar("_Made")
 _DESK_THREADS = 4  # hashing, stored answers, writing; the work has threads of its own
 
 # These concern every job that would come next, not only the one that met them.
-ENDS_THE_RUN = (StorageError, IntegrityError, BudgetReached, Stopped)
+ENDS_THE_RUN = (ConfigError, StorageError, IntegrityError, BudgetReached, Stopped)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +64,8 @@ async def run(
     """Work through `jobs`.
 
     An error that concerns one job fails it (status `failed`; code `bug` for an exception that nobody foresaw) and
-    the others go on. StorageError, IntegrityError, BudgetReached and Stopped end the run. When the budget is reached
-    (the job is `parked`), or at the first failure with `fail_fast`, running jobs still finish; in the other cases
+    the others go on. ConfigError, StorageError, IntegrityError, BudgetReached and Stopped end the run. When the budget
+    is reached (the job is `parked`), or at the first failure with `fail_fast`, running jobs still finish; in the other cases
     they are dropped.
 
     Args:

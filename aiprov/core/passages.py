@@ -21,6 +21,8 @@ _ABBREVIATION = re.compile(
 
 # Less than this of a word (seconds) on the other side of a silence is the alignment's imprecision.
 _TOUCH_S = 0.07
+# The same word within so many seconds of itself is one word.
+_ECHO_S = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +132,23 @@ def ends_sentence(text: str) -> bool:
     """Whether a word, with the punctuation behind it, can end a sentence."""
     text = text.strip()
     return bool(_ENDS_SENTENCE.search(text)) and not _ABBREVIATION.match(text)
+
+
+def without_echo(passage: Passage, others: Sequence[Passage]) -> Passage:
+    """Leave out words that stand at the same place already: a long word's end can look like speech without words."""
+    said = [(_letters(word.text), word) for other in others for word in other.words]
+
+    def stands(word: Word) -> bool:
+        return any(
+            letters == _letters(word.text) and there.start - _ECHO_S < word.end and word.start < there.end + _ECHO_S
+            for letters, there in said
+        )
+
+    return replace(passage, words=tuple(word for word in passage.words if not stands(word)))
+
+
+def _letters(text: str) -> str:
+    return "".join(character for character in text.casefold() if character.isalnum())
 
 
 @dataclass(frozen=True, slots=True)

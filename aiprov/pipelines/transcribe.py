@@ -19,7 +19,7 @@ from aiprov.batch.work import Answer, Call, Job
 from aiprov.core.document import to_document
 from aiprov.core.requests import TranscriptionRequest
 from aiprov.core.results import Transcript
-from aiprov.manager import ProviderManager, recalled
+from aiprov.manager import ProviderManager, identified, recalled
 from aiprov.pipelines.formats import render
 from aiprov.pipelines.options import TranscribeOptions
 from aiprov.providers.base import Hooks
@@ -84,8 +84,7 @@ async def run(paths: Sequence[Path], options: TranscribeOptions, kit: Kit, watch
             dry_run=options.dry_run,
         )
     finally:
-        if not stop.requested:
-            kit.close()
+        kit.close(wait=not stop.requested)
 
 
 class TranscribeWork:
@@ -102,6 +101,8 @@ class TranscribeWork:
         self._options = options
         self._workers = workers
         self._provider = manager.transcriber()
+        # The same for every recording; a model that does not exist ends the run here, before anything is done.
+        self._identity = manager.identity(self._request(Path()))
 
     @property
     def rendering(self) -> str:
@@ -118,14 +119,14 @@ class TranscribeWork:
 
         return probe(job.source).duration_s
 
-    def identify(self, job: Job, content_sha256: str) -> str:
+    def identify(self, job: Job, content_sha256: str) -> str:  # noqa: ARG002  the engine's protocol
         """The request's hash."""
-        return self._manager.identify(self._request(job), content_sha256)
+        return identified(self._identity, content_sha256)
 
     async def obtain(self, job: Job, call: Call) -> Answer:
         """Transcribe; charge and answer are stored when this returns."""
         transcript = await self._manager.call(
-            self._request(job),
+            self._request(job.source),
             call.content_sha256,
             call.run_id,
             call.request_hash,
@@ -150,9 +151,9 @@ class TranscribeWork:
             for form in job.outputs
         }
 
-    def _request(self, job: Job) -> TranscriptionRequest:
+    def _request(self, path: Path) -> TranscriptionRequest:
         options = self._options
-        return TranscriptionRequest(job.source, options.language, model=options.model, options=options.decoding)
+        return TranscriptionRequest(path, options.language, model=options.model, options=options.decoding)
 
 
 def _answer(transcript: Transcript, document: Mapping[str, Any]) -> Answer:

@@ -4,10 +4,10 @@ import re
 import shlex
 
 import pytest
-from cli_world import aiprov
 from typer.main import get_command
 
 from aiprov.cli.app import app
+from cli_world import aiprov
 
 
 def commands(group=None, path=()):

@@ -9,6 +9,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
+from aiprov.models import ModelStore
+from aiprov.models.staging import hold
 from model_world import (
     Server,
     entry_of,
@@ -21,9 +24,6 @@ from model_world import (
     whisper_files,
     write_files,
 )
-
-from aiprov.models import ModelStore
-from aiprov.models.staging import hold
 
 FILES = whisper_files(5_000)
 EVENTS = {"open", "os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.link", "os.truncate", "tempfile.mkdtemp"}

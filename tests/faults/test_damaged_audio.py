@@ -4,14 +4,17 @@ import errno
 import functools
 import io
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 
 import audio_factory as make
 from aiprov.audio import SAMPLE_RATE, Recording, decode
+from aiprov.audio.source import open_source
 from aiprov.errors import InputError
 
 SECONDS = 12.0
@@ -101,10 +104,10 @@ def test_what_a_cut_recording_lacks_at_its_end_is_counted(tmp_path, whole, kind,
 
 @pytest.mark.parametrize("codec", ["pcm_s16le", "libmp3lame", "libopus"])
 def test_a_live_matroska_that_promises_no_length_lacks_nothing(tmp_path, codec):
-    voice = make.speech(4.0, 48_000)[None, :]
+    voice = make.speech(20.0, 48_000)[None, :]
     path = make.encode(tmp_path / "a.mkv", voice, 48_000, codec, "matroska", options={"live": "1"})
     recording, _ = decoded(path)
-    assert recording.duration_s == pytest.approx(4.0, abs=0.1)
+    assert recording.duration_s == pytest.approx(20.0, abs=0.1)
     assert recording.damage == []
 
 
@@ -152,6 +155,48 @@ def test_scattered_damage_never_makes_a_recording_shorter_than_reported(tmp_path
         assert code in (None, "unreadable_audio", "empty_audio")
         if code is None:
             assert accounted_s(decoded(path)[0]) == pytest.approx(SECONDS, abs=0.5)
+
+
+class Stumbling:
+    """A container whose demuxer fails on every packet behind the `first` ones, `times` times in all."""
+
+    def __init__(self, container: av.container.InputContainer, first: int, times: int) -> None:
+        self._container, self._first, self._times = container, first, times
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._container, name)
+
+    def demux(self) -> Iterator[av.Packet]:
+        for packet in self._container.demux():
+            if self._first == 0 and self._times:
+                self._times -= 1
+                raise av.error.InvalidDataError(1, "Invalid data found when processing input")
+            self._first -= self._first > 0
+            yield packet
+
+
+def stumbling(path: Path, *, first: int, times: int) -> Recording:
+    source = open_source(path)
+    recording = Recording(replace(source, container=Stumbling(source.container, first, times)), 30.0)
+    assert list(recording)
+    return recording
+
+
+def test_a_demuxer_that_fails_is_asked_again(tmp_path, whole):
+    path = tmp_path / "a.m4a"
+    path.write_bytes(whole("m4a"))
+    recording = stumbling(path, first=100, times=50)  # each failure swallows a packet
+    assert recording.duration_s == pytest.approx(SECONDS, abs=0.1)
+    assert recording.damaged_s == pytest.approx(50 * 1024 / 44_100, abs=0.05)
+
+
+@pytest.mark.parametrize("kind", ["m4a", "mp3 without Xing header", "ogg"])
+def test_what_a_demuxer_that_is_stuck_leaves_is_counted(tmp_path, whole, kind):
+    path = tmp_path / "a"
+    path.write_bytes(whole(kind))
+    recording = stumbling(path, first=100, times=10**9)
+    assert recording.duration_s < SECONDS / 2
+    assert accounted_s(recording) == pytest.approx(SECONDS, abs=0.5)
 
 
 def test_a_disk_that_fails_while_reading_is_named_and_is_no_damage(tmp_path, monkeypatch, capfd):

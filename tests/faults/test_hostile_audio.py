@@ -205,8 +205,10 @@ def test_a_wav_of_one_sample_per_second_stays_small(tmp_path):
 
 @pytest.mark.parametrize(("rate", "channels"), [(7_999, 1), (192_001, 1), (4_000_000_000, 1), (16_000, 33)])
 def test_rates_and_channels_have_bounds(tmp_path, rate, channels):
-    header = make.wav_header(rate, 96_000, channels=channels)
-    assert refused(write(tmp_path, "a.wav", header + bytes(96_000))).code == "unreadable_audio"
+    path = write(tmp_path, "a.wav", make.wav_header(rate, 96_000, channels=channels) + bytes(96_000))
+    assert refused(path).code == "unreadable_audio"
+    with pytest.raises(InputError):
+        probe(path)
 
 
 @pytest.mark.parametrize(("rate", "channels"), [(8_000, 1), (192_000, 2), (48_000, 32)])

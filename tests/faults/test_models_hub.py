@@ -9,6 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from aiprov.errors import ConfigError, IntegrityError, ProviderError
+from aiprov.models import ModelStore, hub
 from model_world import (
     REPO,
     REVISION,
@@ -24,9 +27,6 @@ from model_world import (
     whisper_files,
     write_files,
 )
-
-from aiprov.errors import ConfigError, IntegrityError, ProviderError
-from aiprov.models import ModelStore, hub
 
 FILES = whisper_files(3_000_000)
 

@@ -12,6 +12,10 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+
+from aiprov.errors import ConfigError, IntegrityError, ProviderError, StorageError
+from aiprov.models import ModelEntry, ModelStore, index
+from aiprov.models.entry import Mirror, WheelMember
 from model_world import (
     Server,
     entry_of,
@@ -24,10 +28,6 @@ from model_world import (
     whisper_files,
     write_files,
 )
-
-from aiprov.errors import ConfigError, IntegrityError, ProviderError, StorageError
-from aiprov.models import ModelEntry, ModelStore, index
-from aiprov.models.entry import Mirror, WheelMember
 
 FILES = whisper_files()
 

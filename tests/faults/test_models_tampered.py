@@ -9,11 +9,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from model_world import entry_of, pin, sentence_files, whisper_files, write_files
 
 from aiprov.core.requests import ModelCapability
 from aiprov.errors import ConfigError, IntegrityError, StorageError
 from aiprov.models import ModelEntry, ModelStore
+from model_world import entry_of, pin, sentence_files, whisper_files, write_files
 
 FILES = whisper_files(100_000)
 

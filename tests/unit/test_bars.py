@@ -5,7 +5,6 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from cli_world import done, report_of
 from rich.console import Console
 
 from aiprov.batch.report import FileReport
@@ -13,6 +12,7 @@ from aiprov.cli.bars import Bars, table
 from aiprov.cli.output import Output
 from aiprov.cli.progress import Lines, watching
 from aiprov.errors import InputError
+from cli_world import done, report_of
 
 
 class Terminal(io.StringIO):

@@ -5,11 +5,11 @@ from typing import ClassVar
 
 import pytest
 import typer
-from cli_world import CliRunner
 
 from aiprov.cli.arguments import Options, bare_flags, units
 from aiprov.cli.command import App, Noun, Root
 from aiprov.errors import Busy
+from cli_world import CliRunner
 
 FLAGS = Options({"--force": None, "--audit": "--no-audit"}, frozenset({"--model", "-m"}))
 

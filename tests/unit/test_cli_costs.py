@@ -8,13 +8,13 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from cli_world import aiprov
 
 from aiprov.cli.costs import as_csv, defused, line_of, moment, total
 from aiprov.errors import ConfigError
 from aiprov.prices import transcription_cost
 from aiprov.state import State
 from aiprov.state.charges import Charges
+from cli_world import aiprov
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 

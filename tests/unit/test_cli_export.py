@@ -4,6 +4,7 @@ import json
 import os
 
 import pytest
+
 from cli_world import aiprov
 
 WORDS = [{"word": " Hi", "start": 0.0, "end": 0.4, "probability": 0.9}, {"word": " there.", "start": 0.5, "end": 1.0}]

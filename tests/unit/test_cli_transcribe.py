@@ -5,7 +5,6 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from cli_world import aiprov, done, play, report_of
 
 from aiprov.batch.report import FileReport
 from aiprov.cli.transcribe import temperatures
@@ -13,6 +12,7 @@ from aiprov.core.requests import DecodingOptions
 from aiprov.errors import BudgetReached, Busy, InputError, Stopped
 from aiprov.pipelines.formats import FORMATS
 from aiprov.pipelines.options import RenderOptions, TranscribeOptions
+from cli_world import aiprov, done, play, report_of
 
 
 @pytest.fixture

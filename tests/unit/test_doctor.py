@@ -5,10 +5,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from cli_world import aiprov
 
 from aiprov import doctor
 from aiprov.settings import Secret, Settings
+from cli_world import aiprov
 
 
 @pytest.fixture(autouse=True)

@@ -7,8 +7,8 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as some
 
-from aiprov.core.results import Finding, Quality, Segment, Transcript, Word
 from aiprov.core.document import from_document, to_document
+from aiprov.core.results import Finding, Quality, Segment, Transcript, Word
 from aiprov.pipelines.formats import render
 from aiprov.pipelines.reading import parse
 

@@ -2,10 +2,9 @@
 
 import json
 
-from cli_world import aiprov
-
 from aiprov.service import get_status
 from aiprov.settings import Settings
+from cli_world import aiprov
 
 
 def test_local_models_are_the_one_provider_of_this_version(aiprov_home):

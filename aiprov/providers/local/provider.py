@@ -92,10 +92,10 @@ class LocalProvider:
 
         return await in_thread(lambda: self._transcribe(request, hooks))
 
-    def close(self) -> None:
-        """Free every loaded model."""
+    def close(self, *, wait: bool = True) -> None:
+        """Free every loaded model, after what is being decoded now; without `wait`, return before that."""
         while self._loaded:
-            self._loaded.popitem()[1].close()
+            self._loaded.popitem()[1].close(wait=wait)
 
     def _entry(self, request: TranscriptionRequest) -> ModelEntry:
         entry = self._store.find(request.model or self._wishes.whisper_model)

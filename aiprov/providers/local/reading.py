@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from aiprov.core.passages import Passage, fitted
+from aiprov.core.passages import Passage, fitted, without_echo
 from aiprov.core.quality import Limits, holes, is_silence, score, suspicions
 from aiprov.core.requests import DecodingOptions
 from aiprov.core.results import Finding
@@ -247,7 +247,7 @@ class Reader:
         if not spans:
             return passages
         found = self._reread(window, self._decode(window, spans, Manner(), full=False))
-        inside = [self._inside(passage) for passage in found]
+        inside = [without_echo(self._inside(passage), passages) for passage in found]
         return passages + [passage for passage in inside if self._is_credible(passage, window)]
 
     def _inside(self, passage: Passage) -> Passage:

@@ -136,10 +136,9 @@ class WhisperModel:
         """ISO 639-1 codes that the model knows."""
         return list(self._model.supported_languages)
 
-    def close(self) -> None:
-        """Let running batches end, drop waiting ones, and free the model."""
-        self._pool.shutdown(wait=True, cancel_futures=True)
-        self._model = None
+    def close(self, *, wait: bool = True) -> None:
+        """Drop waiting batches; the model is freed when running ones have ended and nobody holds this object."""
+        self._pool.shutdown(wait=wait, cancel_futures=True)
 
     def languages_of(self, chunks: Sequence[Chunk]) -> Future[list[dict[str, float]]]:
         """Guess the language of each chunk: probabilities by ISO 639-1 code."""

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from model_world import entry_of, pin, whisper_files, write_files
 
 from aiprov.cli.app import app
+from model_world import entry_of, pin, whisper_files, write_files
 
 FILES = whisper_files(20_000)
 Run = Callable[..., tuple[int, str, str]]

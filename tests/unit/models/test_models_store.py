@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from model_world import entry_of, noise, pin, sentence_files, sha256, whisper_files, write_files
 
 from aiprov.errors import ConfigError, StorageError
 from aiprov.models import ModelStore
+from model_world import entry_of, noise, pin, sentence_files, sha256, whisper_files, write_files
 
 FILES = whisper_files(50_000)
 
