@@ -65,8 +65,8 @@ async def run(
 
     An error that concerns one job fails it (status `failed`; code `bug` for an exception that nobody foresaw) and
     the others go on. ConfigError, StorageError, IntegrityError, BudgetReached and Stopped end the run. When the budget
-    is reached (the job is `parked`), or at the first failure with `fail_fast`, running jobs still finish; in the other cases
-    they are dropped.
+    is reached (the job is `parked`), or at the first failure with `fail_fast`, running jobs still finish; in the other
+    cases they are dropped.
 
     Args:
         run_id: The run in the ledger.
