@@ -82,11 +82,16 @@ class Batches:
         return [found[index] for index in range(pending.count)]
 
 
+# A batch's memory grows with the sum of its contexts; long ones share a batch with fewer others.
+_USUAL_CONTEXT_S = 16.0
+
+
 def _by_context(chunks: Sequence[Chunk], size: int) -> Iterator[list[int]]:
     """Indexes of chunks that share a context length, at most `size` together; the longest contexts first."""
     by_context: dict[float, list[int]] = {}
     for index, chunk in enumerate(chunks):
         by_context.setdefault(chunk.context_s, []).append(index)
-    for _, indexes in sorted(by_context.items(), reverse=True):
-        for at in range(0, len(indexes), size):
-            yield indexes[at : at + size]
+    for context, indexes in sorted(by_context.items(), reverse=True):
+        most = max(1, min(size, int(size * _USUAL_CONTEXT_S / context)))
+        for at in range(0, len(indexes), most):
+            yield indexes[at : at + most]
