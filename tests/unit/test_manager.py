@@ -209,3 +209,20 @@ def test_a_model_for_something_else_cannot_transcribe(tmp_path: Path) -> None:
     request = TranscriptionRequest(tmp_path / "a.wav", model="all-minilm-l6-v2")
     with pytest.raises(ConfigError, match="does not transcribe"):
         identities(local(tmp_path), request)
+
+
+def test_a_missing_engine_is_named_before_any_recording_is_blamed(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    import importlib.util
+
+    from aiprov.errors import ConfigError
+    from aiprov.models import ModelStore
+    from aiprov.providers.local.provider import LocalProvider, Wishes
+
+    found = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "faster_whisper" else found(name))
+    provider = LocalProvider(ModelStore(tmp_path), Wishes())
+    with pytest.raises(ConfigError, match="not installed") as caught:
+        provider.transcription_identity(TranscriptionRequest(tmp_path / "x.wav"))
+    assert "aiprov[speech]" in str(caught.value.hint)

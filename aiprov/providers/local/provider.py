@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import threading
 from collections.abc import Callable, Mapping
@@ -70,7 +71,12 @@ class LocalProvider:
         return self._entry(request).name
 
     def transcription_identity(self, request: TranscriptionRequest) -> Mapping[str, object]:
-        """The model's bytes, the number format asked for, and the options; not the speed settings."""
+        """The model's bytes, the number format asked for, and the options; not the speed settings.
+
+        Raises:
+            ConfigError: There is no such model, or the engine is not installed.
+        """
+        _require_engine()
         entry = self._entry(request)
         return {
             "model": entry.digest,
@@ -102,7 +108,7 @@ class LocalProvider:
         if entry.kind != ModelCapability.TRANSCRIPTION:
             raise ConfigError(
                 f"{entry.name} does not transcribe: it is a model for {entry.kind}",
-                "choose one of those that `aiprov models list --kind transcription` shows",
+                "choose one that `aiprov models list` shows for transcription",
             )
         return entry
 
@@ -166,6 +172,15 @@ class LocalProvider:
             return Loading("cuda", wishes.compute_type or "float16", wishes.workers or 1, 4, wishes.batch_size or 16)
         threads = wishes.threads or max(1, cores() // self.workers)
         return Loading("cpu", wishes.compute_type or "int8", self.workers, threads, wishes.batch_size or 8)
+
+
+def _require_engine() -> None:
+    """Say at once what is not installed, before a recording is blamed for it."""
+    missing = [package for package in ("av", "faster_whisper") if importlib.util.find_spec(package) is None]
+    if missing:
+        raise ConfigError(
+            "the engine for speech is not installed", "pip install 'aiprov[speech]'", code="not_installed"
+        )
 
 
 def cores() -> int:
