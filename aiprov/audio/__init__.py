@@ -4,6 +4,7 @@ Knows libav (through PyAV) and distrusts both files and names: formats, decoders
 is damaged becomes silence that is counted. Knows nothing of speech, models or jobs.
 
     source.py     from a path to an opened container: regular files only, allow-lists
+    riff.py       the chunks of a wav file
     promise.py    how long the headers say the recording is
     timeline.py   where a recording stands, what is missing and how much of it is damage (pure)
     mono.py       frames of any rate, format and layout become mono 16 kHz samples
