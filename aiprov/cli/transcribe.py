@@ -78,7 +78,7 @@ def transcribe(
     beam_size: o.BeamSize = 5,
     best_of: o.BestOf = 5,
     patience: o.Patience = 1.0,
-    length_penalty: o.LengthPenalty = 1.0,
+    length_penalty: o.LengthPenalty = 1.5,
     temperature: o.Temperature = 0.0,
     temperature_increment_on_fallback: o.TemperatureIncrement = None,
     compression_ratio_threshold: o.CompressionRatioThreshold = 2.4,

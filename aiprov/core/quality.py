@@ -18,6 +18,8 @@ from aiprov.core.speech import Span, merged, uncovered
 MARGIN = 0.15
 # People speak 2-4 words a second; nobody keeps up 6.5.
 _MOST_WORDS_PER_S = 6.5
+# Of two readings that are as likely, the one with more words lost fewer: so much (log probability) is a word worth.
+_PER_WORD = 0.03
 _WORD = re.compile(r"\w+")
 _RANK = {"ok": 0, "note": 0, "suspect": 1, "failed": 2}
 
@@ -58,8 +60,10 @@ def score(passage: Passage, speech: Sequence[Span], limits: Limits) -> float:
     """Rank readings of one chunk: the higher, the better. Confidence, less what is missing, less what is impossible."""
     heard = _heard(passage.span, speech)
     missing = sum(hole.length for hole in holes([passage], _within(passage.span, speech), shortest=0.3))
-    penalty = 2.0 * ("loop" in suspicions(passage, speech, limits)) + 1.0 * _too_fast(passage.text, heard)
-    return passage.avg_logprob - penalty - 2.0 * (missing / heard if heard > 0 else 0.0)
+    loops, hurries = _loops(passage, passage.text, limits), _too_fast(passage.text, heard)
+    words = 0 if loops or hurries else len(passage.words)
+    penalty = 2.0 * loops + 1.0 * hurries + 2.0 * (missing / heard if heard > 0 else 0.0)
+    return passage.avg_logprob + _PER_WORD * words - penalty
 
 
 def holes(passages: Iterable[Passage], speech: Sequence[Span], shortest: float) -> list[Span]:

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
 FULL_CONTEXT_S = 30.0
 # The encoder's work grows with its context, so short speech gets a short one. Contexts that fit too tightly make
-# the decoder repeat itself, hence the margin.
+# the decoder repeat itself or leave words out, hence the margin.
 _CONTEXTS_S = (6.0, 8.0, 10.0, 12.0, 15.0, 18.0, 22.0, FULL_CONTEXT_S)
-_MARGIN_S = 3.0
+_MARGIN_S = 5.0
 _FRAMES_PER_S = 100
 _SAMPLES_PER_FRAME = 160
 # Fast speech has 4-5 words, some 7 tokens, a second. What goes on beyond this is a loop, and loops are slow.

@@ -206,6 +206,14 @@ def test_the_better_reading_is_whole_without_loops_possible_and_confident() -> N
     assert better(good, said(PROSE * 4, 0, 9, logprob=-0.1), speech)
 
 
+def test_of_two_readings_that_are_about_as_likely_the_one_with_more_words_is_better_unless_it_loops() -> None:
+    full, speech = said(PROSE, 0, 9, logprob=-0.52), (0.0, 9.0)
+    shorter = said(PROSE.rpartition(" ")[0], 0, 9, logprob=-0.5)
+    assert better(full, shorter, speech)
+    assert better(replace(shorter, avg_logprob=-0.4), full, speech)
+    assert better(shorter, said("so we go on " * 12, 0, 9, logprob=-0.1), speech)
+
+
 @st.composite
 def transcripts(draw: st.DrawFn) -> tuple[list[Passage], list[Span]]:
     """Speech, and passages that may or may not fit it."""
