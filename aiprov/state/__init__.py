@@ -1,4 +1,4 @@
-"""One SQLite file: the ledger of charges, the answers that were paid for, and the journal of what was written.
+"""One SQLite file: the ledger of charges, the answers that were paid for, the breakers, and the journal of outputs.
 
 The only room that knows SQL. It knows nothing of audio, models or providers beyond their names.
 """
@@ -6,15 +6,18 @@ The only room that knows SQL. It knows nothing of audio, models or providers bey
 from __future__ import annotations
 
 from aiprov.state.answers import Answers
+from aiprov.state.breakers import Breakers, Hold
 from aiprov.state.charges import By, Charges
 from aiprov.state.journal import Journal, Result, Written
 from aiprov.state.ledger import Ledger
 from aiprov.state.sources import Sources
+from aiprov.state.speeds import Speed, Speeds
+from aiprov.state.totals import Cap
 
-__all__ = ["By", "Charges", "Result", "State", "Written"]
+__all__ = ["By", "Cap", "Charges", "Hold", "Result", "Speed", "State", "Written"]
 
 
-class State(Ledger, Answers, Journal, Sources):
+class State(Ledger, Answers, Breakers, Journal, Sources, Speeds):
     """The state of one AIPROV_HOME. May be used by any number of threads and processes at once.
 
     Args:

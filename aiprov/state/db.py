@@ -46,9 +46,17 @@ _STORAGE_CODES = {
 class _Connection(sqlite3.Connection):
     """A connection that can be referred to weakly, so that it goes when its thread goes."""
 
+    durable = True
+
+    def sync_commits(self, durable: bool) -> None:
+        """Choose whether a commit waits for the disk. Not inside a transaction."""
+        if durable != self.durable:
+            self.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
+            self.durable = durable
+
 
 class Database:
-    """One SQLite file with one connection per thread: WAL, synchronous=FULL, waits up to 30 s for a lock.
+    """One SQLite file with one connection per thread: WAL, waits up to 30 s for a lock.
 
     Args:
         path: The file; created (mode 0600) with its folder when missing.
@@ -61,6 +69,7 @@ class Database:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._threads = threading.local()
+        self._unsynced, self._flushing = False, threading.Lock()
         self._open: weakref.WeakSet[_Connection] = weakref.WeakSet()
         with self._named_errors():
             self._refuse_a_lone_journal()
@@ -73,9 +82,30 @@ class Database:
             self._adopt(connection)
 
     def close(self) -> None:
-        """Close every thread's connection."""
-        for connection in list(self._open):
-            connection.close()
+        """Bring to the disk what is not there yet, and close every thread's connection."""
+        try:
+            self.flush()
+        finally:
+            for connection in list(self._open):
+                connection.close()
+
+    def flush(self) -> None:
+        """Wait until all that was committed so far is on the disk. Many callers share one wait.
+
+        Call it from a worker thread: a busy disk takes milliseconds.
+
+        Raises:
+            StorageError: The disk did not take it.
+        """
+        with self._flushing, self._named_errors():
+            if not self._unsynced:
+                return
+            self._unsynced = False  # before the wait: what is committed during it needs another one
+            try:
+                _sync(self.path.with_name(f"{self.path.name}-wal"))
+            except OSError:
+                self._unsynced = True
+                raise
 
     @property
     def warning(self) -> str | None:
@@ -86,14 +116,23 @@ class Database:
         return f"{self.path} lies on {kind}, where file locks may fail: set AIPROV_HOME to a folder on a local disk"
 
     @contextlib.contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        """Everything inside is committed together, durably, or not at all."""
+    def _transaction(self, *, durable: bool = True) -> Iterator[sqlite3.Connection]:
+        """Everything inside is committed together or not at all.
+
+        Args:
+            durable: A power cut loses nothing either. Without, it may take the last moments, and the file stays
+                whole; a killed process loses nothing in any case, since the system keeps what was written.
+                Source: https://www.sqlite.org/pragma.html#pragma_synchronous, WAL mode.
+        """
         with self._named_errors():
             connection = self._connection
+            connection.sync_commits(durable)
             connection.execute("BEGIN IMMEDIATE")
             try:
                 yield connection
                 connection.execute("COMMIT")
+                if not durable:
+                    self._unsynced = True
             except BaseException:
                 with contextlib.suppress(sqlite3.Error):
                     connection.execute("ROLLBACK")
@@ -171,7 +210,7 @@ class Database:
             os.close(os.open(new, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
             with contextlib.closing(_connected(new)) as connection:
                 connection.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
-                _migrate(connection, 0)
+                _migrate(connection)
                 # Here, where nobody else is: switching a file that others use can fail without waiting for them.
                 connection.execute("PRAGMA journal_mode = WAL")
             new.replace(self.path)
@@ -198,7 +237,7 @@ class Database:
             if verdict != "ok":
                 raise self._damaged(" ".join(verdict.split()))
         if version < known:
-            _migrate(connection, version)
+            _migrate(connection)
 
 
 def utc_text(moment: datetime) -> str:
@@ -215,11 +254,25 @@ def _connected(path: Path) -> _Connection:
     return connection
 
 
-def _migrate(connection: _Connection, version: int) -> None:
+def _sync(wal: Path) -> None:
+    """Wait for the disk. SQLite puts no lock on this file, so that opening and closing it loses none."""
+    descriptor = os.open(wal, os.O_RDONLY)
+    try:
+        getattr(os, "fdatasync", os.fsync)(descriptor)  # macOS has only the latter
+    finally:
+        os.close(descriptor)
+
+
+def _migrate(connection: _Connection) -> None:
     connection.execute("BEGIN IMMEDIATE")
-    # Another process may have migrated while this one waited for the lock.
-    version = connection.execute("PRAGMA user_version").fetchone()[0]
-    for statement in ";".join(schema.MIGRATIONS[version:]).split(";"):
-        connection.execute(statement)
-    connection.execute(f"PRAGMA user_version = {len(schema.MIGRATIONS)}")
-    connection.execute("COMMIT")
+    try:
+        # Another process may have migrated while this one waited for the lock.
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        for statement in ";".join(schema.MIGRATIONS[version:]).split(";"):
+            connection.execute(statement)
+        schema.fill(connection, version)
+        connection.execute(f"PRAGMA user_version = {len(schema.MIGRATIONS)}")
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.close()  # which rolls back: others wait for the lock, and the error keeps this frame alive
+        raise

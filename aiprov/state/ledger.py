@@ -10,23 +10,23 @@ import json
 import os
 import secrets
 import sqlite3
-import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from aiprov.state import totals
 from aiprov.state.answers import put_answer
 from aiprov.state.charges import By, Charges, Entry, tally
 from aiprov.state.db import Database, utc_text
 from aiprov.state.liveness import Liveness
+from aiprov.state.rows import FIELDS, SELECT, amount, charge, seal, unsealed
+from aiprov.state.totals import Cap, Scope
 
-_FIELDS = (
-    "run_id", "operation", "provider", "model", "request_hash", "path", "audio_s", "estimate", "free",
-    "started_at", "ended_at", "outcome", "error_code", "cost", "usage",
-)  # fmt: skip
-_SELECT = f"SELECT id, seal, {', '.join(_FIELDS)} FROM attempts"  # noqa: S608
+_INSERT = f"INSERT INTO attempts ({', '.join(FIELDS)}, seal) VALUES ({', '.join('?' * len(FIELDS))}, ?)"  # noqa: S608
+_CLOSING = ("ended_at", "outcome", "error_code", "cost", "usage", "price", "status", "ms")
+_CLOSE = f"UPDATE attempts SET {', '.join(f'{name} = ?' for name in _CLOSING)}, seal = ? WHERE id = ?"  # noqa: S608
 
 
 class Ledger(Database):
@@ -56,7 +56,7 @@ class Ledger(Database):
             self._runs.begin(run_id)
         shown = command.encode("utf-8", "backslashreplace").decode()  # file names in it need not be UTF-8
         try:
-            with self._transaction() as connection:
+            with self._transaction(durable=False) as connection:
                 row = (run_id, shown, utc_text(moment))
                 connection.execute("INSERT INTO runs (id, command, started_at) VALUES (?, ?, ?)", row)
         except BaseException:
@@ -66,7 +66,7 @@ class Ledger(Database):
 
     def end_run(self, run_id: str, exit_code: int) -> None:
         """Close a run. Attempts of it that never reported back are unknown charges from now on."""
-        with self._transaction() as connection:
+        with self._transaction(durable=False) as connection:
             connection.execute(
                 "UPDATE runs SET ended_at = ?, exit_code = ? WHERE id = ?", (utc_text(self._now()), exit_code, run_id)
             )
@@ -84,8 +84,13 @@ class Ledger(Database):
         audio_s: float | None = None,
         estimate: Decimal | None = None,
         free: bool = False,
+        caps: Sequence[Cap] = (),
+        host: str | None = None,
+        price: Mapping[str, Any] | None = None,
     ) -> int:
-        """Note that a call is about to be made; returns when the note is on disk.
+        """Note that a call is about to be made; what it could cost is reserved from then on.
+
+        A killed process does not lose the note; a power cut in the next moments may.
 
         Args:
             run_id: From `begin_run`.
@@ -94,31 +99,34 @@ class Ledger(Database):
             audio_s: Seconds of audio in the call.
             estimate: What it is expected to cost, in US dollars.
             free: A local engine: whatever happens to the call, it costs nothing.
+            caps: What the call must not cross, all that is reserved counted in; none holds for a free one.
+            host: Where the call goes.
+            price: The unit prices of the estimate, their source and date; what JSON can say.
 
         Returns:
             The attempt's id, for `settle` or `fail`.
+
+        Raises:
+            BudgetReached: The call could cross a cap, or its cost is not known (code `unpriced`). Nothing is noted.
         """
-        amount = None if estimate is None else _amount(estimate)
-        values = (
-            run_id,
-            operation,
-            provider,
-            model,
-            request_hash,
-            os.fsencode(path),
-            _seconds(audio_s),
-            amount,
-            int(free),
-        )
-        row: dict[str, Any] = dict.fromkeys(_FIELDS) | dict(zip(_FIELDS, values, strict=False))
-        row["started_at"] = utc_text(self._now())
-        with self._transaction() as connection:
-            marks = ", ".join("?" * (len(_FIELDS) + 1))
-            cursor = connection.execute(
-                f"INSERT INTO attempts ({', '.join(_FIELDS)}, seal) VALUES ({marks})",  # noqa: S608
-                (*row.values(), _seal(row)),
-            )
-            return int(cursor.lastrowid or 0)
+        row: dict[str, Any] = dict.fromkeys(FIELDS) | {
+            "run_id": run_id,
+            "operation": operation,
+            "provider": provider,
+            "model": model,
+            "request_hash": request_hash,
+            "path": os.fsencode(path),
+            "audio_s": _real(audio_s),
+            "estimate": _money(estimate),
+            "free": int(free),
+            "started_at": utc_text(self._now()),
+            "host": host,
+            "price": _json(price),
+        }
+        with self._transaction(durable=False) as connection:
+            totals.refuse_beyond(connection, row, caps)
+            totals.add(connection, row, charge(row))
+            return int(connection.execute(_INSERT, (*row.values(), seal(row))).lastrowid or 0)
 
     def settle(
         self,
@@ -128,34 +136,53 @@ class Ledger(Database):
         usage: Mapping[str, Any],
         answer: bytes | None,
         outcome: str = "ok",
+        price: Mapping[str, Any] | None = None,
+        status: int | None = None,
+        ms: float | None = None,
+        wait: bool = True,
     ) -> None:
-        """Keep the charge and the raw answer, in one transaction.
+        """Keep the charge and the raw answer, in one transaction; what was paid for outlasts a power cut.
 
         Args:
             attempt_id: From `begin_attempt`; an attempt is settled once.
-            cost: US dollars; None when the price is not known.
+            cost: US dollars, also where it is more than was reserved; None when the price is not known: then the
+                estimate stays reserved.
             usage: What the provider billed, as it said so.
             answer: Kept under the attempt's request hash, in place of an earlier one; None keeps none.
             outcome: A word for how it went.
+            price: The unit prices of the cost, in place of those of the estimate; None keeps those.
+            status: The HTTP status.
+            ms: How long the call took.
+            wait: Whether to wait for the disk when it is not free. Who does not calls `flush` next, in a thread.
         """
-        told = json.dumps(usage, default=str)  # whatever a provider says: a paid answer is not lost over it
-        with self._transaction() as connection:
-            closing = {"outcome": outcome, "cost": None if cost is None else _amount(cost), "usage": told}
+        closing = {"outcome": outcome, "cost": _money(cost), "usage": _json(usage)} | _facts(price, status, ms)
+        with self._transaction(durable=wait and cost != 0) as connection:
             request_hash = self._close(connection, attempt_id, closing)
             if answer is not None:
                 put_answer(connection, request_hash, attempt_id, answer)
 
-    def fail(self, attempt_id: int, error_code: str, cost: Decimal | None = None) -> None:
+    def fail(
+        self,
+        attempt_id: int,
+        error_code: str,
+        cost: Decimal | None = None,
+        *,
+        status: int | None = None,
+        ms: float | None = None,
+    ) -> None:
         """Keep that a call failed.
 
         Args:
             attempt_id: From `begin_attempt`.
-            error_code: The error's code.
+            error_code: The error's code: what kind of failure it was.
             cost: `Decimal(0)` when the provider refused before it worked; None when nobody can tell (a timeout, a
-                cut connection): then it is an unknown charge, unless the attempt was free.
+                cut connection): then it is an unknown charge, unless the attempt was free, and the estimate stays
+                reserved.
+            status: The HTTP status, when there was one.
+            ms: How long the call took.
         """
-        with self._transaction() as connection:
-            closing = {"outcome": "failed", "error_code": error_code, "cost": None if cost is None else _amount(cost)}
+        closing = {"outcome": "failed", "error_code": error_code, "cost": _money(cost)} | _facts(None, status, ms)
+        with self._transaction(durable=False) as connection:
             self._close(connection, attempt_id, closing)
 
     def charges(self, since: datetime | None = None, until: datetime | None = None, by: By = "day") -> list[Charges]:
@@ -171,50 +198,68 @@ class Ledger(Database):
         """
         return tally(self._entries(since, until), by)
 
+    def spent(self, scope: Scope, run_id: str | None = None) -> Decimal:
+        """Return what counts against a cap, in US dollars: charges, and what is reserved for open and unknown ones.
+
+        Args:
+            scope: `day` and `month` are the present ones, in UTC.
+            run_id: Which `run`.
+
+        Raises:
+            IntegrityError: The total is not what was written.
+        """
+        name = totals.key(scope, run_id or "", utc_text(self._now()))
+        with self._named_errors():
+            return totals.read(self._connection, [name])[name]
+
+    def audit(self) -> dict[str, tuple[Decimal, Decimal]]:
+        """Compare the totals with the rows. Returns total and sum of each that differs; empty when all is well.
+
+        Raises:
+            IntegrityError: A row or a total is not what was written.
+        """
+        with self._transaction(durable=False) as connection:
+            return totals.differences(connection)
+
     def _entries(self, since: datetime | None, until: datetime | None) -> Iterator[Entry]:
         low = "" if since is None else utc_text(since)
         high = "~" if until is None else utc_text(until)
-        rows = self._rows(f"{_SELECT} WHERE started_at >= ? AND started_at < ? ORDER BY id", (low, high))
         alive: dict[str, bool] = {}
-        for attempt_id, seal, *values in rows:
-            row = self._sealed(attempt_id, seal, values)
+        for found in self._rows(f"{SELECT} WHERE started_at >= ? AND started_at < ? ORDER BY id", (low, high)):
+            with self._named_errors():
+                row = unsealed(found)
             run_id = row["run_id"]
             if row["outcome"] is None and run_id not in alive:
                 alive[run_id] = self._runs.alive(run_id)
             yield Entry.of(row, running=row["outcome"] is None and alive[run_id])
 
     def _close(self, connection: sqlite3.Connection, attempt_id: int, closing: Mapping[str, Any]) -> str:
-        found = connection.execute(f"{_SELECT} WHERE id = ?", (attempt_id,)).fetchone()
+        found = connection.execute(f"{SELECT} WHERE id = ?", (attempt_id,)).fetchone()
         if found is None:
             raise ValueError(f"there is no attempt {attempt_id}")
-        row = self._sealed(found[0], found[1], found[2:])
-        if row["outcome"] is not None:
+        before = unsealed(found)
+        if before["outcome"] is not None:
             raise ValueError(f"attempt {attempt_id} is settled already")
-        row |= {**closing, "ended_at": utc_text(self._now())}
-        assignments = ", ".join(f"{name} = ?" for name in _FIELDS)
-        connection.execute(
-            f"UPDATE attempts SET {assignments}, seal = ? WHERE id = ?",  # noqa: S608
-            (*row.values(), _seal(row), attempt_id),
-        )
+        row = {**before, **closing, "ended_at": utc_text(self._now())}
+        totals.add(connection, row, totals.change(before, row))
+        connection.execute(_CLOSE, (*(row[name] for name in _CLOSING), seal(row), attempt_id))
         return str(row["request_hash"])
 
-    def _sealed(self, attempt_id: int, seal: int, values: Any) -> dict[str, Any]:
-        row = dict(zip(_FIELDS, values, strict=True))
-        if _seal(row) != seal:
-            raise self._damaged(f"row {attempt_id} of the ledger does not match its checksum")
-        return row
+
+def _facts(price: Mapping[str, Any] | None, status: int | None, ms: float | None) -> dict[str, Any]:
+    known = {"status": status, "ms": _real(ms)}
+    return known if price is None else known | {"price": _json(price)}
 
 
-def _seal(row: Mapping[str, Any]) -> int:
-    return zlib.crc32(repr([row[name] for name in _FIELDS]).encode("utf-8", "backslashreplace"))
+def _money(known: Decimal | None) -> str | None:
+    return None if known is None else amount(known)
 
 
-def _amount(money: Decimal) -> str:
-    if not isinstance(money, Decimal) or not money.is_finite() or money < 0:
-        raise ValueError("an amount of money is a finite Decimal of at least 0")
-    return str(money)
+def _json(told: Mapping[str, Any] | None) -> str | None:
+    # Whatever a provider says: a paid answer is not lost over it.
+    return None if told is None else json.dumps(told, default=str)
 
 
-def _seconds(length: float | None) -> float | None:
+def _real(number: float | None) -> float | None:
     # The checksum is over what SQLite gives back: always a float.
-    return None if length is None else float(length)
+    return None if number is None else float(number)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
+
+from aiprov.state import totals
+
 APPLICATION_ID = 0x41495056  # "AIPV": marks the file as ours, see `PRAGMA application_id`
 
 # Paths are bytes (PEP 383), because a file name need not be UTF-8. Money is the text of a Decimal.
@@ -66,4 +70,38 @@ CREATE TABLE sources (
 );
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST,)
+# attempts.price is JSON: the unit prices that the cost was computed from, their source and date.
+# totals.scope is `run ID`, `day 2026-03-01` or `month 2026-03`; see totals.py for what is added up.
+# breakers.until is NULL while failures are only counted; held_at is when the last one came.
+_BUDGET_AND_BREAKERS = """
+ALTER TABLE attempts ADD COLUMN host TEXT;
+ALTER TABLE attempts ADD COLUMN price TEXT;
+ALTER TABLE attempts ADD COLUMN status INTEGER;
+ALTER TABLE attempts ADD COLUMN ms REAL;
+CREATE TABLE totals (
+    scope TEXT PRIMARY KEY,
+    usd TEXT NOT NULL,
+    seal INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE breakers (
+    scope TEXT PRIMARY KEY,
+    kind TEXT NOT NULL,
+    failures INTEGER NOT NULL,
+    openings INTEGER NOT NULL,
+    until TEXT,
+    held_at TEXT,
+    probe_until TEXT
+) WITHOUT ROWID;
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _BUDGET_AND_BREAKERS)
+
+
+def fill(connection: sqlite3.Connection, version: int) -> None:
+    """Do what SQL alone cannot when a file of this version has got all newer tables.
+
+    Raises:
+        sqlite3.DatabaseError: A row is not what was written.
+    """
+    if version < 2:
+        totals.build(connection)

@@ -31,7 +31,7 @@ class Sources(Database):
         before, now_ns = _facts(path), time.time_ns()
         sha256 = compute(path)
         if _facts(path) == before and before[1] < now_ns - _RACY_NS:
-            with self._transaction() as connection:
+            with self._transaction(durable=False) as connection:
                 row = (os.fsencode(path), *before, sha256)
                 connection.execute("INSERT OR REPLACE INTO sources VALUES (?, ?, ?, ?, ?)", row)
         return sha256

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+import random
 import sqlite3
 import subprocess
 import sys
@@ -26,7 +27,10 @@ def keep(state: State, request_hash: str, answer: bytes | None) -> None:
     state.settle(attempt, cost=Decimal(0), usage={}, answer=answer)
 
 
-@pytest.mark.parametrize("answer", [b"", b"words", bytes(range(256)) * 100, "Zürich 東京".encode()])
+@pytest.mark.parametrize(
+    "answer",
+    [b"", b"words", bytes(range(256)) * 100, "Zürich 東京".encode(), random.Random(1).randbytes(8192), b"x" * 8193],
+)
 def test_an_answer_comes_back_byte_by_byte(state: State, answer: bytes) -> None:
     keep(state, "h", answer)
     assert state.answer("h") == answer
@@ -76,7 +80,7 @@ def test_a_file_that_others_could_read_is_made_private(tmp_path: Path) -> None:
     assert path.stat().st_mode & 0o777 == 0o600
 
 
-def test_every_connection_waits_writes_ahead_and_syncs(state: State) -> None:
+def test_every_connection_waits_and_writes_ahead_and_syncs_unless_told_otherwise(state: State) -> None:
     connection = state._connection
     settings = {name: connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("journal_mode", "synchronous")}
     assert settings == {"journal_mode": "wal", "synchronous": 2}
@@ -97,7 +101,7 @@ def test_an_older_file_is_brought_up_to_date_and_keeps_its_entries(
         with State(path) as state:
             assert state.answer("h") == b"words"
     with sqlite3.connect(path) as connection:
-        assert connection.execute("PRAGMA user_version").fetchone() == (2,)
+        assert connection.execute("PRAGMA user_version").fetchone() == (len(schema.MIGRATIONS),)
         assert connection.execute("SELECT host FROM runs").fetchall() == [(None,)]
     connection.close()
 
