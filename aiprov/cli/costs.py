@@ -77,7 +77,7 @@ def costs(
     out = Output(json=json or form == "json")
     began = None if since is None else moment(since, datetime.now(UTC))
     rate = _rate(against)
-    lines = [line_of(each, rate.usd_per_audio_hour) for each in _charges(began, by)]
+    lines = [line_of(each, rate.usd) for each in _charges(began, by)]
     if out.json:
         out.document(_document(lines, by, began, against, rate))
     elif form == "csv":
@@ -155,10 +155,12 @@ def _charges(since: datetime | None, by: Any) -> list[Charges]:
 
 
 def _rate(against: str) -> Price:
-    from aiprov.prices import OFFERS, transcription_cost
+    """The price of one hour of audio."""
+    from aiprov.core.requests import ModelCapability
+    from aiprov.prices import OFFERS, PriceBook
 
     provider, _, model = against.partition("/")
-    price = transcription_cost(provider, model, 3600)
+    price = PriceBook().expected(provider, model, capability=ModelCapability.TRANSCRIPTION, audio_s=3600)
     if price is None:
         known = ", ".join(f"{provider}/{model}" for provider, model in OFFERS)
         raise ConfigError(f"no price by the hour is known for {against}", f"choose one such as {known}", code="usage")
@@ -174,7 +176,7 @@ def _document(lines: Sequence[Line], by: str, since: datetime | None, against: s
         "totals": {name: value for name, value in _shape(total(lines)).items() if name != "key"},
         "saved_against": {
             "model": against,
-            "usd_per_audio_hour": float(rate.usd_per_audio_hour),
+            "usd_per_audio_hour": float(rate.usd),
             "source": rate.source,
             "checked": rate.checked,
         },
@@ -192,7 +194,7 @@ def _show(lines: Sequence[Line], by: str, against: str, rate: Price, out: Output
         return
     sums = total(lines)
     out.table((by, *_NUMBERS), [_cells(line) for line in (*lines, sums)], right=_NUMBERS)
-    rate_said = f"{money(rate.usd_per_audio_hour)} per hour of audio, {rate.source}, {rate.checked}"
+    rate_said = f"{money(rate.usd)} per hour of audio, {rate.source}, {rate.checked}"
     out.note(f"saved: what the local part would have cost with {against} ({rate_said})")
     if sums.unknown:
         out.note("unknown: paid calls that never reported back; they may have been charged")

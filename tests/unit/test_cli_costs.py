@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from aiprov.cli.costs import as_csv, defused, line_of, moment, total
+from aiprov.core.requests import ModelCapability
 from aiprov.errors import ConfigError
-from aiprov.prices import transcription_cost
+from aiprov.prices import PriceBook
 from aiprov.state import State
 from aiprov.state.charges import Charges
 from cli_world import aiprov
@@ -59,10 +60,10 @@ def shown(*args):
 
 
 def test_the_table_adds_up_days_and_keeps_unknown_charges_apart(ledger):
-    hour = transcription_cost("openai", "gpt-transcribe", 7200).usd.normalize()
+    price = PriceBook().expected("openai", "gpt-transcribe", capability=ModelCapability.TRANSCRIPTION, audio_s=7200)
     assert shown()[:1] == [["day", "attempts", "failed", "audio", "cost", "unpriced", "unknown", "saved"]]
     assert shown()[1][:4] == ["2026-11-20", "2", "2:00:00", "$0.00"]
-    assert shown()[1][-1] == f"${hour}"
+    assert shown()[1][-1] == f"${price.usd.normalize()}"
     assert shown()[2][:7] == ["2026-11-21", "4", "1", "11:00", "$0.045", "1", "1"]
     assert shown()[3][:3] == ["total", "6", "1"]
 
