@@ -1,4 +1,4 @@
-"""The only room that reads the environment and `.env`.
+"""The only room that reads the environment and `.env`. They win over `aiprov.yaml`, which wins over the defaults.
 
 `load()` gives validated settings and costs the import of pydantic-settings; `home()` is for commands that need
 nothing but the folder.
@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
+from aiprov.configfile import LOCAL_OPTIONS, CloudFallback, ConfigFile, Device, Privacy, Quantization, read
+from aiprov.core.routing import Strategy
 from aiprov.errors import ConfigError
-
-Strategy = Literal["fallback", "priority", "cost_optimized"]
 
 
 class Secret:
@@ -31,13 +31,25 @@ class Secret:
         """The key itself. Call it only where it is handed to a vendor."""
         return self._value
 
+    @property
+    def tail(self) -> str:
+        """What may be shown: an ellipsis and the last four characters, these only of a key of twelve or more."""
+        return f"…{self._value[-4:]}" if len(self._value) >= 12 else "…"
+
     def __repr__(self) -> str:
-        return f"Secret(…{self._value[-4:]})" if len(self._value) >= 12 else "Secret(…)"
+        return f"Secret({self.tail})"
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything that the environment and `.env` can say, validated. Field names are the variables in lower case."""
+    """Everything that the environment, `.env` and `aiprov.yaml` can say, validated, the defaults filled in.
+
+    Field names are the variables in lower case, but for some whose variables begin with AIPROV_.
+
+    Attributes:
+        config: What `aiprov.yaml` says. What other fields say already holds it, and what overrides it.
+        given: The fields that the environment or `.env` set.
+    """
 
     home: Path
     openai_api_key: Secret | None = None
@@ -53,16 +65,18 @@ class Settings:
     local_whisper_model: str = "base"
     local_llm_model: str = "smollm2-135m"
     local_embedding_model: str = "all-minilm-l6-v2"
-    local_quantization: Literal["4bit", "8bit", "16bit"] = "4bit"
-    local_device: Literal["auto", "cpu", "cuda"] = "auto"
+    local_quantization: Quantization = "4bit"
+    local_device: Device = "auto"
     huggingface_token: Secret | None = None
     provider_strategy: Strategy = "fallback"
-    privacy: Literal["any", "local"] = "any"
-    cloud_fallback: Literal["allow", "never"] = "allow"
+    privacy: Privacy = "any"
+    cloud_fallback: CloudFallback = "allow"
     max_cost: Decimal | None = None
     offline: bool = False
     server_token: Secret | None = None
     env_file: Path | None = field(default=None)
+    config: ConfigFile = field(default=ConfigFile(), hash=False)
+    given: frozenset[str] = field(default=frozenset(), compare=False)
 
     @property
     def models_folder(self) -> Path:
@@ -79,6 +93,11 @@ class Settings:
         """Notes that name the holders of run locks."""
         return self.home / "locks"
 
+    def overridden(self, provider: str, key: str) -> str | None:
+        """The variable that decides instead of a provider's key in `aiprov.yaml`; None when none does."""
+        name = _SAID_OF_PROVIDERS.get((provider, key))
+        return _variable(name) if name in self.given else None
+
 
 # Fields whose variable is not simply the field's name in upper case.
 _VARIABLES = {
@@ -88,15 +107,45 @@ _VARIABLES = {
     "max_cost": "AIPROV_MAX_COST",
     "offline": "AIPROV_OFFLINE",
     "server_token": "AIPROV_SERVER_TOKEN",
+    "config": "AIPROV_CONFIG",
 }
+# Which field holds what `aiprov.yaml` says of a provider.
+_SAID_OF_PROVIDERS = {
+    **{(name, key): f"{name}_{key}" for name in ("openai", "anthropic") for key in ("enabled", "priority", "base_url")},
+    **{("local", key): f"local_{key}" for key in ("priority", *LOCAL_OPTIONS)},
+    ("local", "enabled"): "local_models_enabled",
+}
+# Fields that are no variables: where the others come from.
+_SOURCES = {"env_file", "config", "given"}
 
 
 def home(env_file: Path | None = None) -> Path:
-    """Where aiprov keeps models and state: `AIPROV_HOME`, or the platform's data folder."""
-    import platformdirs
+    """Where aiprov keeps models and state: `AIPROV_HOME`, or the platform's data folder.
 
-    value = os.environ.get("AIPROV_HOME") or _dotenv(env_file).get("AIPROV_HOME")
-    return Path(value).expanduser() if value else platformdirs.user_data_path("aiprov", appauthor=False)
+    Args:
+        env_file: The `.env` to look into; without one, that of the current folder.
+    """
+    return _home(env_file if env_file is not None else find_env_file())
+
+
+def config_path(env_file: Path | None = None) -> Path:
+    """Where `aiprov.yaml` is or would be: `AIPROV_CONFIG`, or a file of that name in `home()`.
+
+    One in the current folder or beside the recordings is not trusted: it could name another server for the keys.
+
+    Args:
+        env_file: As for `home`.
+
+    Raises:
+        ConfigError: `AIPROV_CONFIG` names no file, or others may write the file.
+    """
+    return _config_path(env_file if env_file is not None else find_env_file())
+
+
+def variable(name: str, env_file: Path | None = None) -> Secret | None:
+    """What the environment, or else `env_file`, says under a name that is no setting, such as the key of a server."""
+    value = _variables(env_file).get(name)
+    return Secret(value) if value else None
 
 
 def find_env_file(inputs: Iterable[Path] = ()) -> Path | None:
@@ -124,17 +173,30 @@ def find_env_file(inputs: Iterable[Path] = ()) -> Path | None:
 
 
 def load(env_file: Path | None = None) -> Settings:
-    """Read and validate all settings from the environment and `env_file`; the environment wins.
+    """Read and validate all settings from the environment, `env_file` and `aiprov.yaml`, of which the first wins.
 
     Raises:
-        ConfigError: A value cannot be used. The message names the variable and never repeats its value.
+        ConfigError: A value cannot be used. The message names the variable, or file, line and key, and never repeats
+            the value.
     """
+    from pydantic import SecretStr
+
+    config = read(_config_path(env_file))
+    values = _environment(env_file, _said(config))
+    found = {name: _plain(getattr(values, _variable(name).lower()), SecretStr) for name in _hints()}
+    found["home"] = Path(found["home"]).expanduser() if found["home"] else _home(env_file)
+    given = frozenset(name for name in _hints() if _variable(name).lower() in values.model_fields_set)
+    return Settings(**found, env_file=env_file, config=config, given=given)
+
+
+def _environment(env_file: Path | None, said: Mapping[str, Any]) -> Any:
+    """What the environment and `env_file` say; elsewhere what the configuration file said, or the defaults."""
     from pydantic import SecretStr, ValidationError, create_model
     from pydantic_settings import BaseSettings, SettingsConfigDict
 
     fields: dict[str, Any] = {}
     for name, hint in _hints().items():
-        default = None if name == "home" else Settings.__dataclass_fields__[name].default
+        default = None if name == "home" else said.get(name, Settings.__dataclass_fields__[name].default)
         fields[_variable(name).lower()] = (_accepted(hint, SecretStr), default)
     model: Any = create_model(
         "Environment",
@@ -147,20 +209,31 @@ def load(env_file: Path | None = None) -> Settings:
         **fields,
     )
     try:
-        values = model()
+        return model()
     except ValidationError as error:
         raise _invalid(error) from None
-    found = {name: _plain(getattr(values, _variable(name).lower()), SecretStr) for name in _hints()}
-    found["home"] = Path(found["home"]).expanduser() if found["home"] else home(env_file)
-    return Settings(**found, env_file=env_file)
+
+
+def _said(config: ConfigFile) -> dict[str, Any]:
+    """What the configuration file says, by the fields of the settings."""
+    said: dict[str, Any] = {
+        "provider_strategy": config.strategy,
+        "privacy": config.privacy,
+        "cloud_fallback": config.cloud_fallback,
+        "max_cost": config.budget.per_run,
+    }
+    for (provider, key), name in _SAID_OF_PROVIDERS.items():
+        entry = config.providers.get(provider)
+        if entry is not None:
+            said[name] = getattr(entry, key, entry.custom_config.get(key))
+    return {name: value for name, value in said.items() if value is not None}
 
 
 def _hints() -> dict[str, Any]:
     from typing import get_type_hints
 
     hints = get_type_hints(Settings)
-    hints.pop("env_file")
-    return hints
+    return {name: hint for name, hint in hints.items() if name not in _SOURCES}
 
 
 def _variable(name: str) -> str:
@@ -192,10 +265,29 @@ def _private(path: Path) -> Path:
     return path
 
 
-def _dotenv(env_file: Path | None) -> dict[str, str | None]:
-    path = env_file if env_file is not None else find_env_file()
-    if path is None:
-        return {}
+def _home(env_file: Path | None) -> Path:
+    import platformdirs
+
+    value = _variables(env_file).get("AIPROV_HOME")
+    return Path(value).expanduser() if value else platformdirs.user_data_path("aiprov", appauthor=False)
+
+
+def _config_path(env_file: Path | None) -> Path:
+    value = _variables(env_file).get("AIPROV_CONFIG")
+    path = Path(value).expanduser() if value else _home(env_file) / "aiprov.yaml"
+    if value and not path.is_file():
+        raise ConfigError(f"AIPROV_CONFIG names {path}, which is not a file", "correct or unset the variable")
+    try:
+        return _private(path)
+    except OSError:  # it is not there; or it cannot be looked at, which who reads it will say
+        return path
+
+
+def _variables(env_file: Path | None) -> Mapping[str, str | None]:
+    """The environment over `env_file`, which is the only `.env` that is looked into; empty values do not count."""
+    found = {name: value for name, value in os.environ.items() if value}
+    if env_file is None:
+        return found
     from dotenv import dotenv_values
 
-    return dotenv_values(path)
+    return {**dotenv_values(env_file), **found}

@@ -12,9 +12,11 @@ from aiprov.models import ModelStore
 
 # huggingface_hub reads this once, when it is imported: no test reaches the hub by accident, whatever it imports.
 os.environ["HF_HUB_OFFLINE"] = "1"
+# The developer's keyring stays closed.
+os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"
 
 STARTERS = ("base", "tiny.en", "smollm2-135m", "all-minilm-l6-v2")
-_PREFIXES = ("AIPROV_", "OPENAI_", "ANTHROPIC_", "LOCAL_", "HUGGINGFACE_", "HUGGING_FACE_", "PROVIDER_")
+_PREFIXES = ("AIPROV_", "OPENAI_", "ANTHROPIC_", "GROQ_", "LOCAL_", "HUGGINGFACE_", "HUGGING_FACE_", "PROVIDER_")
 _HUB = ("HF_TOKEN", "HF_ENDPOINT", "HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE")
 
 

@@ -19,6 +19,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, TextIO
 
+from aiprov.core.redaction import Redactor
 from aiprov.errors import AiprovError, StorageError
 
 if TYPE_CHECKING:
@@ -59,6 +60,8 @@ class Output:
     """
 
     current: ClassVar[Output | None] = None
+    # Keys are never said. Patterns work without knowing them; `known` adds those of the configuration.
+    redactor: ClassVar[Redactor] = Redactor()
 
     def __init__(self, *, json: bool = False, quiet: bool = False, log_file: Path | None = None) -> None:
         Output.current = self  # errors that end the command are told where it tells everything else
@@ -96,6 +99,7 @@ class Output:
 
     def note(self, message: str) -> None:
         """Say something that is neither result nor error; `--quiet` keeps it from the terminal."""
+        message = self.redactor.clean(message)
         self.log(message)
         if not self.quiet:
             _write(sys.stderr, plain(message) + "\n")
@@ -114,6 +118,7 @@ class Output:
         """Print `label: message` to stderr with the label in colour where the terminal takes it."""
         from rich.text import Text
 
+        message = self.redactor.clean(message)
         self.log(f"{label}: {message}")
         self.console().print(Text.assemble((f"{label}:", style), " ", plain(message)), soft_wrap=True)
 
@@ -136,7 +141,7 @@ class Output:
     def log(self, message: str) -> None:
         """Copy a message to the log file, when there is one."""
         if self._log is not None:
-            self._log.info("%s", plain(message))
+            self._log.info("%s", plain(self.redactor.clean(message)))
 
 
 def failure(error: AiprovError) -> dict[str, Any]:

@@ -14,6 +14,8 @@ NAMED = dict(re.findall(r"^#([A-Z_]+)=(.*)$", EXAMPLE, re.M))
 SHOWING = {"doctor.py", "service.py", "settings.py"}
 # Folders and files below `home`.
 BELOW_HOME = {name for name, value in vars(settings.Settings).items() if isinstance(value, property)}
+# `keys.py` reads these by the names of their providers.
+KEYS = {"openai_api_key", "anthropic_api_key"}
 FIELDS = {field.name for field in fields(settings.Settings)} - {"env_file"}
 
 
@@ -26,7 +28,7 @@ def taken_from_settings(path: Path) -> set[str]:
 def test_the_example_names_the_settings_that_have_an_effect():
     modules = [path for path in (ROOT / "aiprov").rglob("*.py") if path.name not in SHOWING]
     taken = set().union(*map(taken_from_settings, modules))
-    acting = {"home" if name in BELOW_HOME else name for name in taken} & FIELDS
+    acting = KEYS | {"home" if name in BELOW_HOME else name for name in taken} & FIELDS
     assert set(NAMED) == {settings._VARIABLES.get(name, name.upper()) for name in acting}
 
 
