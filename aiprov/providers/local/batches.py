@@ -83,7 +83,7 @@ class Batches:
 
 
 # A batch's memory grows with the sum of its contexts; long ones share a batch with fewer others.
-_USUAL_CONTEXT_S = 16.0
+_USUAL_CONTEXT_S = 10.0
 
 
 def _by_context(chunks: Sequence[Chunk], size: int) -> Iterator[list[int]]:

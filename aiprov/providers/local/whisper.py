@@ -18,6 +18,7 @@ from aiprov.core.requests import DecodingOptions
 from aiprov.core.results import Word
 from aiprov.core.speech import Span
 from aiprov.errors import IntegrityError, ProviderError
+from aiprov.providers.local.memory import return_large_blocks
 
 if TYPE_CHECKING:
     from aiprov.providers.local.voice import Samples
@@ -110,6 +111,7 @@ class WhisperModel:
     def __init__(self, name: str, folder: Path, loading: Loading) -> None:
         import faster_whisper
 
+        return_large_blocks()
         self.name = name
         self.loading = loading
         try:
