@@ -10,9 +10,12 @@ is damaged becomes silence that is counted. Knows nothing of speech, models or j
     mono.py       frames of any rate, format and layout become mono 16 kHz samples
     reader.py     the loop over packets that survives damaged ones
     recording.py  blocks of samples and the account of damage, for the rooms above
+    opus.py       samples become an Opus file in memory
+    parts.py      recordings over a provider's limits become parts, each cut where it is quietest
 """
 
+from aiprov.audio.parts import Part, cut, fits
 from aiprov.audio.recording import Recording, decode
 from aiprov.audio.source import SAMPLE_RATE, Probe, probe
 
-__all__ = ["SAMPLE_RATE", "Probe", "Recording", "decode", "probe"]
+__all__ = ["SAMPLE_RATE", "Part", "Probe", "Recording", "cut", "decode", "fits", "probe"]
