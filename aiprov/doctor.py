@@ -16,8 +16,9 @@ from importlib import metadata
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+from aiprov import keys
 from aiprov.errors import AiprovError
-from aiprov.settings import Secret, Settings
+from aiprov.settings import Settings
 
 State = Literal["ok", "note", "wrong"]
 
@@ -104,13 +105,10 @@ def _version(package: str) -> str | None:
 
 
 def _keys(settings: Settings) -> Iterator[Check]:
-    for field in ("openai_api_key", "anthropic_api_key", "huggingface_token"):
-        key: Secret | None = getattr(settings, field)
-        yield Check("key", field.upper(), "ok", "not set" if key is None else f"set ({_tail(key)})")
-
-
-def _tail(key: Secret) -> str:
-    return repr(key).removeprefix("Secret(").removesuffix(")")
+    for provider in ("openai", "anthropic", "huggingface"):
+        key = keys.find(provider, settings)
+        found = "not set" if key is None else f"set ({key.secret.tail}), in the {key.origin}"
+        yield Check("key", keys.variable_of(provider, settings), "ok", found)
 
 
 def _folders(settings: Settings) -> Iterator[Check]:

@@ -1,6 +1,7 @@
 """A toy kind of work for the engine: an answer is the input's text in capitals, made in an instant, for a price.
 
-`salt` stands for what makes two answers to one request differ, as those of real models do.
+`salt` stands for what makes two answers to one request differ, as those of real models do. `budget` is how many jobs
+a dry run finds money for.
 """
 
 from __future__ import annotations
@@ -16,8 +17,9 @@ from aiprov.batch.engine import execute
 from aiprov.batch.plan import make_plan
 from aiprov.batch.report import FileReport, Report
 from aiprov.batch.stop import Stop
-from aiprov.batch.work import Answer, Call, Job
+from aiprov.batch.work import Answer, Call, Expectation, Job
 from aiprov.core.identity import request_hash
+from aiprov.errors import BudgetReached
 from aiprov.state import State
 
 PRICE = Decimal("0.25")
@@ -37,8 +39,11 @@ class ToyWork:
     before: Callable[[Job, Call], object] = lambda job, call: None
     after: Callable[[Job, Call], object] = lambda job, call: None
     lengths: Mapping[str, float] = field(default_factory=dict)
+    others: tuple[str, ...] = ()
     calls: list[str] = field(default_factory=list)
     weighed: list[str] = field(default_factory=list)
+    expected: list[str] = field(default_factory=list)
+    budget: int = 99
 
     @property
     def rendering(self) -> str:
@@ -51,17 +56,24 @@ class ToyWork:
         self.weighed.append(job.path.name)
         return self.lengths.get(job.path.name, 1.0)
 
-    def identify(self, job: Job, content_sha256: str) -> str:
-        return request_hash("shout", content_sha256, {"model": self.model})
+    def identify(self, job: Job, content_sha256: str) -> list[str]:
+        return [request_hash("shout", content_sha256, {"model": model}) for model in (self.model, *self.others)]
+
+    def expect(self, job: Job, content_sha256: str) -> Expectation:
+        self.expected.append(job.path.name)
+        if len(self.expected) > self.budget:
+            raise BudgetReached(f"the budget does not cover {job.path}")
+        return Expectation("toy", self.model, self.weigh(job), PRICE, ("by heart",), "toy.example")
 
     async def obtain(self, job: Job, call: Call) -> Answer:
         self.calls.append(job.path.name)
+        wanted = self.identify(job, call.content_sha256)[0]
         attempt = self.state.begin_attempt(
             call.run_id,
             operation="shout",
             provider="toy",
             model=self.model,
-            request_hash=call.request_hash,
+            request_hash=wanted,
             path=job.path,
             audio_s=1.0,
             free=self.free,
@@ -70,13 +82,13 @@ class ToyWork:
         document = f"{self.model}{self.salt}:".encode() + job.source.read_bytes().upper()
         await _resolved(self.after(job, call))
         call.progress(1.0)
-        answer = self.recall(job, document)
+        answer = self.recall(job, document, wanted)
         cost = Decimal(0) if self.free else PRICE
         self.state.settle(attempt, cost=cost, usage={"seconds": 1}, answer=document)
         return replace(answer, cost=cost)
 
-    def recall(self, job: Job, document: bytes) -> Answer:
-        return Answer(document, "toy", self.model, 1.0, Decimal(0), "ok")
+    def recall(self, job: Job, document: bytes, request_hash: str) -> Answer:
+        return Answer(document, request_hash, "toy", self.model, 1.0, Decimal(0), "ok")
 
     def render(self, job: Job, answer: Answer) -> Mapping[str, bytes]:
         return {suffix: f"{suffix} {self.style} ".encode() + answer.document for suffix in job.outputs}

@@ -7,8 +7,8 @@ import hashlib
 import math
 import struct
 import wave
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
 from os import utime
@@ -16,13 +16,15 @@ from pathlib import Path
 from typing import Any
 
 from aiprov.batch.report import Report
-from aiprov.core.requests import TranscriptionRequest
+from aiprov.core.requests import ModelCapability, TranscriptionRequest
 from aiprov.core.results import Finding, Quality, Segment, Transcript, Word
-from aiprov.errors import ConfigError
-from aiprov.manager import ProviderManager
+from aiprov.core.routing import ModelFacts
+from aiprov.manager import Entry, Roster
 from aiprov.pipelines.options import TranscribeOptions
 from aiprov.pipelines.transcribe import run
+from aiprov.prices import OwnPrice, PriceBook
 from aiprov.providers.base import Hooks
+from aiprov.providers.fake import FakeProvider
 from aiprov.providers.local.provider import Wishes
 from aiprov.settings import Settings
 from aiprov.state import State
@@ -34,31 +36,26 @@ OLD_NS = 1_700_000_000_000_000_000  # old enough that a content hash may be reme
 
 
 @dataclass
-class Scribe:
+class Scribe(FakeProvider):
     """Stands for a provider that transcribes. What it writes depends on the recording's bytes alone."""
 
     name: str = "scribe"
-    model: str = "scribe-1"
-    free: bool = False
     before: Callable[[TranscriptionRequest, Hooks], object] = lambda request, hooks: None
     after: Callable[[TranscriptionRequest], object] = lambda request: None
     quality: Quality = field(default_factory=lambda: Quality("ok", 1.0, (), 2.0))
-    calls: list[str] = field(default_factory=list)
+    heard: list[str] = field(default_factory=list)
 
-    def transcription_model(self, request: TranscriptionRequest) -> str:
-        if request.model == "nobody":
-            raise ConfigError("there is no model nobody", "aiprov models list")
-        return request.model or self.model
+    def models(self, capability: ModelCapability) -> Sequence[ModelFacts]:
+        return [facts for facts in (self._facts("scribe-1"),) if facts.capability == capability]
 
-    def transcription_identity(self, request: TranscriptionRequest) -> Mapping[str, object]:
-        return {
-            "model": self.transcription_model(request),
-            "language": request.language,
-            "options": asdict(request.options),
-        }
+    def facts(self, capability: ModelCapability, model: str) -> ModelFacts | None:
+        return None if model == "nobody" else self._facts(model)
 
-    async def transcribe(self, request: TranscriptionRequest, hooks: Hooks) -> Transcript:
-        self.calls.append(request.audio_path.name)
+    def _facts(self, model: str) -> ModelFacts:
+        return ModelFacts(model, ModelCapability.TRANSCRIPTION, words=True, segments=True, translates=True)
+
+    async def transcribe(self, request: TranscriptionRequest, model: str, hooks: Hooks) -> Transcript:
+        self.heard.append(request.audio_path.name)
         self.before(request, hooks)
         digest = hashlib.sha256(request.audio_path.read_bytes()).hexdigest()
         hooks.progress(2.0)
@@ -72,8 +69,8 @@ class Scribe:
             language=request.language or "en",
             duration_s=2.0,
             provider=self.name,
-            model=self.transcription_model(request),
-            cost=Decimal(0) if self.free else PRICE,
+            model=model,
+            cost=None,
             quality=self.quality,
         )
 
@@ -100,6 +97,18 @@ def put(folder: Path, name: str | bytes, pitch: int = 440) -> Path:
     return path
 
 
+def put_long(folder: Path, name: str, seconds: int) -> Path:
+    """A recording of a tone that comes and goes every second, 8 kHz."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / name
+    tone = [int(8000 * math.sin(i / 3)) if i % 8000 < 5000 else 0 for i in range(8000 * seconds)]
+    with wave.open(str(path), "wb") as sound:
+        sound.setparams((1, 2, 8000, 0, "NONE", "not compressed"))
+        sound.writeframes(struct.pack(f"<{len(tone)}h", *tone))
+    utime(path, ns=(OLD_NS, OLD_NS))
+    return path
+
+
 @dataclass
 class Audience(Witness):
     """A watcher that remembers, and hears of models being fetched."""
@@ -117,8 +126,9 @@ class PlayedKit(Kit):
     scribe: Scribe = field(default_factory=Scribe)
 
     @cached_property
-    def manager(self) -> ProviderManager:
-        return ProviderManager([self.scribe], self.state)
+    def roster(self) -> Roster:
+        prices = PriceBook({("scribe", "scribe-1"): OwnPrice(usd_per_audio_hour=PRICE * 1800)})
+        return Roster((Entry(self.scribe, 10, account="scribe"),), self._policy, prices)
 
 
 @dataclass

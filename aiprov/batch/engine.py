@@ -51,7 +51,7 @@ async def execute(
         wait: Wait for another run that holds an output folder.
         force: Obtain every answer anew, and overwrite edited and foreign outputs.
         fail_fast: Begin no other job after the first that fails.
-        dry_run: Do nothing; files that would be worked on have the status `planned`.
+        dry_run: Do nothing; files that would be worked on have the status `planned`, those beyond the budget `parked`.
 
     Returns:
         The report, also when the run was stopped or ended early (`ended_by`).

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 from pathlib import Path
@@ -58,16 +58,16 @@ class Outputs:
         self._state = state
         self._force = force
 
-    def refuse_foreign(self, job: Job, request_hash: str) -> None:
+    def refuse_foreign(self, job: Job, hashes: Sequence[str]) -> None:
         """Raise InputError (code `output_exists`) when an output's place is taken; ask before paying for an answer."""
-        self._stands(job, request_hash, {})
+        self._stands(job, hashes, {})
 
-    def preview(self, job: Job, request_hash: str, answer: Answer) -> Outcome:
+    def preview(self, job: Job, hashes: Sequence[str], answer: Answer) -> Outcome:
         """Say what `save` would do, or raise what it would raise."""
         digests = _digests(self._work.render(job, answer))
-        return self._outcome(job, self._stands(job, request_hash, digests))
+        return self._outcome(job, self._stands(job, hashes, digests))
 
-    def save(self, job: Job, request_hash: str, answer: Answer) -> Outcome:
+    def save(self, job: Job, hashes: Sequence[str], answer: Answer) -> Outcome:
         """Render the answer, write what is missing or outdated, and note it in the journal.
 
         Raises:
@@ -76,17 +76,17 @@ class Outputs:
         """
         contents = self._work.render(job, answer)
         digests = _digests(contents)
-        outcome = self._outcome(job, self._stands(job, request_hash, digests))
+        outcome = self._outcome(job, self._stands(job, hashes, digests))
         for suffix in outcome.written:
             write_atomic(job.outputs[suffix], contents[suffix])
-        origin = (request_hash, self._work.rendering, hashlib.sha256(answer.document).hexdigest())
+        origin = (answer.request_hash, self._work.rendering, hashlib.sha256(answer.document).hexdigest())
         rows = {
             key: _row(job.outputs[suffix], origin, digests[suffix])
             for suffix, key in zip(job.formats, job.keys, strict=True)
             if job.outputs[suffix] not in outcome.kept
         }
         result = Result(answer.provider, answer.model, answer.audio_s, answer.verdict)
-        self._state.record(rows, {request_hash: result})
+        self._state.record(rows, {answer.request_hash: result})
         return outcome
 
     def _outcome(self, job: Job, stands: Mapping[str, _Stand | None]) -> Outcome:
@@ -94,13 +94,13 @@ class Outputs:
         written = [suffix for suffix, stand in stands.items() if stand is not None and suffix not in edited]
         return Outcome(tuple(written), tuple(job.outputs[suffix] for suffix in edited))
 
-    def _stands(self, job: Job, request_hash: str, digests: Mapping[str, str]) -> dict[str, _Stand | None]:
+    def _stands(self, job: Job, hashes: Sequence[str], digests: Mapping[str, str]) -> dict[str, _Stand | None]:
         """Look at every output; raise when one may not be written."""
         rows = self._state.written(job.keys)
         stands = {}
         for suffix, key in zip(job.formats, job.keys, strict=True):
             path = job.outputs[suffix]
-            stands[suffix] = self._standing(path, rows.get(key), request_hash, digests.get(suffix))
+            stands[suffix] = self._standing(path, rows.get(key), hashes, digests.get(suffix))
             self._check(path, stands[suffix])
         return stands
 
@@ -116,7 +116,7 @@ class Outputs:
                 code="output_exists",
             )
 
-    def _standing(self, path: Path, row: Written | None, request_hash: str, sha256: str | None) -> _Stand | None:
+    def _standing(self, path: Path, row: Written | None, hashes: Sequence[str], sha256: str | None) -> _Stand | None:
         """Say what stands under `path`; None when it is exactly the content with this `sha256`."""
         try:
             status = path.stat()
@@ -131,9 +131,9 @@ class Outputs:
             return _Stand.FOREIGN if os.path.lexists(path) else _Stand.ABSENT
         if found == sha256:
             return None
-        if (row is not None and found == row.sha256) or self._state.wrote(request_hash, found):
+        if (row is not None and found == row.sha256) or any(self._state.wrote(each, found) for each in hashes):
             return _Stand.OURS
-        return _Stand.EDITED if row is not None and row.request_hash == request_hash else _Stand.FOREIGN
+        return _Stand.EDITED if row is not None and row.request_hash in hashes else _Stand.FOREIGN
 
 
 def _digests(contents: Mapping[str, bytes]) -> dict[str, str]:

@@ -21,11 +21,12 @@ class FileReport:
         path: The input as the user named it.
         outputs: The files that stand for it now.
         audio_s: Length of the recording in seconds, when known.
-        cost_usd: What this run paid for it; None when the price is unknown.
+        cost_usd: What this run paid for it, or in a dry run is expected to; None when the price is unknown.
         wall_s: Seconds this run spent on it.
         error: Why it failed or was parked.
         verdict: What the quality audit said (`ok`, `suspect`, `failed`), when there is a transcript.
         notes: Short sentences for people, such as an edited output that was kept.
+        sent_to: The host that the input went to in this run; None when it stayed on this machine.
     """
 
     path: Path
@@ -39,6 +40,7 @@ class FileReport:
     error: AiprovError | None = None
     verdict: str | None = None
     notes: tuple[str, ...] = ()
+    sent_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,7 @@ def _file(file: FileReport) -> dict[str, Any]:
         "wall_s": round(file.wall_s, 3),
         "verdict": file.verdict,
         "notes": list(file.notes),
+        "sent_to": file.sent_to,
         "error": _error(file.error),
     }
 

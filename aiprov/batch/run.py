@@ -22,7 +22,16 @@ from aiprov.batch.outputs import Outcome, Outputs
 from aiprov.batch.report import FileReport, Status, Watcher
 from aiprov.batch.stop import Stop
 from aiprov.batch.work import Answer, Call, Job, Work
-from aiprov.errors import AiprovError, BudgetReached, ConfigError, InputError, IntegrityError, Stopped, StorageError
+from aiprov.errors import (
+    AiprovError,
+    BudgetReached,
+    ConfigError,
+    InputError,
+    IntegrityError,
+    ProviderError,
+    Stopped,
+    StorageError,
+)
 from aiprov.files import sha256_of
 from aiprov.state import State
 
@@ -145,12 +154,12 @@ class _Batch:
     async def turn(self, job: Job, length: float | None) -> FileReport:
         self.stop.check()
         sha256 = await self.in_thread(content_sha256, job, self.state, self.stop)
-        request_hash = self.work.identify(job, sha256)
+        hashes = self.work.identify(job, sha256)
         # Copies of one recording are one request: the second waits for the first one's answer.
-        async with self.requests[request_hash]:
-            stored = await self.in_thread(self.stored, job, request_hash)
-            answer = stored or await self.obtained(job, request_hash, sha256, length)
-        outcome: Outcome = await self.in_thread(self.outputs.save, job, request_hash, answer)
+        async with self.requests[hashes[0]]:
+            stored = await self.in_thread(self.stored, job, hashes)
+            answer = stored or await self.obtained(job, hashes, sha256, length)
+        outcome: Outcome = await self.in_thread(self.outputs.save, job, hashes, answer)
         return FileReport(
             job.path,
             "done" if outcome.written or stored is None or self.force else "skipped",
@@ -161,23 +170,22 @@ class _Batch:
             self.paid.get(job.path, Decimal(0)),
             verdict=answer.verdict,
             notes=answer.notes + outcome.notes,
+            sent_to=answer.sent_to,
         )
 
-    def stored(self, job: Job, request_hash: str) -> Answer | None:
-        if self.force and request_hash not in self.fresh:
-            return None
-        document = self.state.answer(request_hash)
-        return None if document is None else self.work.recall(job, document)
+    def stored(self, job: Job, hashes: Sequence[str]) -> Answer | None:
+        usable = [each for each in hashes if not self.force or each in self.fresh]
+        return stored_answer(job, usable, self.work, self.state)
 
-    async def obtained(self, job: Job, request_hash: str, sha256: str, length: float | None) -> Answer:
+    async def obtained(self, job: Job, hashes: Sequence[str], sha256: str, length: float | None) -> Answer:
         self.stop.check()
-        await self.in_thread(self.outputs.refuse_foreign, job, request_hash)
+        await self.in_thread(self.outputs.refuse_foreign, job, hashes)
         self.watcher.started(job.path, length)
-        call = Call(self.run_id, request_hash, sha256, self.progress(job.path), self.stop)
+        call = Call(self.run_id, sha256, self.progress(job.path), self.stop)
         answer = await self.unless_halted(self.work.obtain(job, call))
         self.paid[job.path] = answer.cost
-        kept = await self.in_thread(_kept, job, sha256, request_hash, self.state)
-        self.fresh.add(request_hash)
+        kept = await self.in_thread(_kept, job, sha256, answer.request_hash, self.state)
+        self.fresh.add(answer.request_hash)
         return replace(answer, document=kept)
 
     async def unless_halted(self, call: Coroutine[Any, Any, Answer]) -> Answer:
@@ -211,7 +219,8 @@ class _Batch:
             self.end(named)
         if isinstance(named, Stopped):
             return None
-        status: Status = "parked" if isinstance(named, BudgetReached) else "failed"
+        waits = isinstance(named, ProviderError) and named.parked_s is not None
+        status: Status = "parked" if waits or isinstance(named, BudgetReached) else "failed"
         cost = self.paid.get(job.path, Decimal(0))
         return FileReport(job.path, status, audio_s=length, cost_usd=cost, error=named)
 
@@ -243,6 +252,15 @@ def _weighed(jobs: Sequence[Job], work: Work, stop: Stop) -> list[tuple[Job, flo
         except Exception as error:
             weighed.append((job, error))
     return weighed
+
+
+def stored_answer(job: Job, hashes: Sequence[str], work: Work, state: State) -> Answer | None:
+    """The stored answer to a job's request, in the first of the ways in which it was answered."""
+    for request_hash in hashes:
+        document = state.answer(request_hash)
+        if document is not None:
+            return work.recall(job, document, request_hash)
+    return None
 
 
 def content_sha256(job: Job, state: State, stop: Stop) -> str:

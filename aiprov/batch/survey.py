@@ -43,18 +43,20 @@ def _finished(jobs: Sequence[Job], work: Work, state: State) -> dict[Path, FileR
     hashes = _hashes(jobs, work, state)
     known = [job for job in jobs if job.path in hashes]
     rows = state.written(key for job in known for key in job.keys)
-    answers = state.answer_digests(set(hashes.values()))
-    results = state.results(set(hashes.values()))
+    every = {request_hash for each in hashes.values() for request_hash in each}
+    answers = state.answer_digests(every)
+    results = state.results(every)
     reports = {}
     for job in known:
-        request_hash = hashes[job.path]
-        origin = (request_hash, work.rendering, answers.get(request_hash))
-        if all(_stands(key, rows.get(key), origin) for key in job.keys):
-            reports[job.path] = _report(job, results.get(request_hash))
+        for request_hash in hashes[job.path]:
+            origin = (request_hash, work.rendering, answers.get(request_hash))
+            if all(_stands(key, rows.get(key), origin) for key in job.keys):
+                reports[job.path] = _report(job, results.get(request_hash))
+                break
     return reports
 
 
-def _hashes(jobs: Sequence[Job], work: Work, state: State) -> dict[Path, str]:
+def _hashes(jobs: Sequence[Job], work: Work, state: State) -> dict[Path, Sequence[str]]:
     """Request hashes by path, for inputs whose content is known without reading them."""
     known = state.known_sha256(job.source for job in jobs)
     hashes = {}

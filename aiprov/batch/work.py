@@ -67,19 +67,42 @@ class Answer:
 
     Attributes:
         document: What is kept in the state and rendered from.
+        request_hash: The request that it answers; it is stored under it.
         audio_s: Length of the recording in seconds, when known.
         cost: What was paid, in US dollars; None when the price is not known.
         verdict: What the quality audit said.
         notes: Short sentences for people.
+        sent_to: The host that the input went to; None when it stayed on this machine.
     """
 
     document: bytes
+    request_hash: str
     provider: str
     model: str
     audio_s: float | None = None
     cost: Decimal | None = Decimal(0)
     verdict: str | None = None
     notes: tuple[str, ...] = ()
+    sent_to: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """Who would answer a job's request, as far as can be told before.
+
+    Attributes:
+        audio_s: Length of the recording in seconds, when known.
+        cost: What it is expected to cost, in US dollars; None when the price is not known.
+        notes: Short sentences for people.
+        sent_to: The host that the input would go to; None when it would stay on this machine.
+    """
+
+    provider: str
+    model: str
+    audio_s: float | None = None
+    cost: Decimal | None = Decimal(0)
+    notes: tuple[str, ...] = ()
+    sent_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +111,12 @@ class Call:
 
     Attributes:
         run_id: The run in the ledger.
-        request_hash: The request; the answer is stored under it.
         content_sha256: The input's content, as it was hashed before the call.
         progress: Takes the seconds of the recording that are through; may be called from any thread.
         stop: Long work asks `stop.check()` often, at least every few seconds.
     """
 
     run_id: str
-    request_hash: str
     content_sha256: str
     progress: Callable[[float], None]
     stop: Stop
@@ -122,17 +143,26 @@ class Work(Protocol):
             InputError: The input cannot be used; the job has failed.
         """
 
-    def identify(self, job: Job, content_sha256: str) -> str:
-        """The job's request hash (`core.identity.request_hash`): content, model and parameters. Pure."""
+    def identify(self, job: Job, content_sha256: str) -> Sequence[str]:
+        """The job's request hashes (`core.identity.request_hash`: content, model and parameters), one for each way in
+        which it may be answered, the preferred first. An answer under any of them will do. Pure."""
+
+    def expect(self, job: Job, content_sha256: str) -> Expectation:
+        """Say what `obtain` would come to, and ask nobody. Jobs come in the order in which a run would begin them.
+
+        Raises:
+            BudgetReached: The run would end here; later jobs are asked about all the same.
+            AiprovError: The job would fail with this.
+        """
 
     async def obtain(self, job: Job, call: Call) -> Answer:
-        """Get a new answer, whatever is stored, and keep it: when this returns, `State.settle` has stored
-        `document` under `call.request_hash` together with its charge.
+        """Get a new answer, whatever is stored, and keep it: when this returns, `document` is stored under the
+        answer's `request_hash`, and its charges are settled.
 
         It is cancelled when the run is asked to stop. Raises AiprovError only.
         """
 
-    def recall(self, job: Job, document: bytes) -> Answer:
+    def recall(self, job: Job, document: bytes, request_hash: str) -> Answer:
         """Read a stored answer. Pure."""
 
     def render(self, job: Job, answer: Answer) -> Mapping[str, bytes]:

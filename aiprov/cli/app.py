@@ -18,8 +18,9 @@ class Overview(Root):
         "transcribe": Noun("aiprov.cli.transcribe", "Turn recordings into transcripts.", _WORK),
         "export": Noun("aiprov.cli.export", "Render finished transcripts in other formats.", _WORK),
         "costs": Noun("aiprov.cli.costs", "Show what was spent, and what local work saved.", _LOOK),
-        "providers": Noun("aiprov.cli.providers", "Show who can do the work.", _LOOK),
+        "providers": Noun("aiprov.cli.providers", "See who can do the work, for how much, and choose.", _LOOK),
         "doctor": Noun("aiprov.cli.doctor", "Check that everything needed is here and works.", _SETUP),
+        "keys": Noun("aiprov.cli.keys", "Store, list and remove the keys of providers.", _SETUP),
         "models": Noun("aiprov.cli.models", "List, fetch, verify and remove models.", _SETUP),
     }
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from aiprov.batch.report import FileReport, Report
 from aiprov.cli.output import Output
-from aiprov.cli.summary import lines_of, summary
+from aiprov.cli.summary import departures, lines_of, summary
 
 
 @contextlib.contextmanager
@@ -62,6 +62,8 @@ class Lines:
         """Say what the run came to, and each hint once."""
         self.rest(report)
         self.out.line(summary(report))
+        for sentence in departures(report):
+            self.out.line(sentence)
         self.hints(report)
 
     def rest(self, report: Report) -> None:

@@ -26,6 +26,10 @@ def _speech(text: str, *names: str, **more: Any) -> Any:
     return _option("Speech", text, *names, **more)
 
 
+def _routing(text: str, *names: str, **more: Any) -> Any:
+    return _option("Providers", text, *names, **more)
+
+
 def _decoding(text: str, *names: str, **more: Any) -> Any:
     return _option("Decoding", text, *names, **more)
 
@@ -44,7 +48,7 @@ FromFile = Annotated[
     _run("Read more inputs from a file, one a line or NUL-ended; - is stdin.", "--from-file", metavar="<path>"),
 ]
 Recursive = Annotated[bool, _run("Look into the folders below a folder.", "--recursive", "-r")]
-DryRun = Annotated[bool, _run("Only say what would be done.", "--dry-run")]
+DryRun = Annotated[bool, _run("Only say what would be done, by whom, and at what cost.", "--dry-run")]
 FailFast = Annotated[bool, _run("End at the first recording that fails.", "--fail-fast")]
 Wait = Annotated[bool, _run("Wait for another run on the same folder.", "--wait")]
 
@@ -72,10 +76,40 @@ OnCollision = Annotated[
 ]
 Force = Annotated[bool, _output("Do finished work again, and overwrite edited transcripts.", "--force")]
 
+Provider = Annotated[
+    str | None,
+    _routing("Only this provider; `aiprov providers status` shows them.", "--provider", metavar="<name>"),
+]
+Strategy = Annotated[
+    Literal["fallback", "priority", "cost_optimized"] | None,
+    _routing("How a provider is chosen.", "--strategy", show_default="PROVIDER_STRATEGY, or fallback"),
+]
+Privacy = Annotated[
+    Literal["any", "local"] | None,
+    _routing("With local, nothing leaves this machine.", "--privacy", show_default="AIPROV_PRIVACY, or any"),
+]
+CloudFallback = Annotated[
+    Literal["allow", "never"] | None,
+    _routing(
+        "With never, what begins on this machine stays there when it fails.",
+        "--cloud-fallback",
+        show_default="AIPROV_CLOUD_FALLBACK, or allow",
+    ),
+]
+MaxCost = Annotated[
+    str | None,
+    _routing(
+        "The most that this run may spend, in US dollars.",
+        "--max-cost",
+        metavar="<usd>",
+        show_default="AIPROV_MAX_COST, or no limit",
+    ),
+]
+
 ModelName = Annotated[
     str | None,
     _speech(
-        "A model's name, folder or hub repository; `aiprov models list` shows names.",
+        "A model's name, folder or hub repository, or PROVIDER/MODEL.",
         "--model",
         "--model-directory",
         metavar="<name>",

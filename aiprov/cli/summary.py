@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
@@ -32,6 +33,13 @@ def summary(report: Report) -> str:
     audio_s = sum(file.audio_s or 0.0 for file in worked if file.status == "done")
     effort = [_pace(audio_s, report.wall_s)] if report.count("done") else []
     return ": ".join([", ".join(parts), ", ".join([*effort, *_spent(worked, bool(effort))])]).removesuffix(": ")
+
+
+def departures(report: Report) -> Iterator[str]:
+    """Yield a sentence for every host that recordings were sent to in this run."""
+    sent = Counter(file.sent_to for file in report.files if file.sent_to is not None)
+    for host, number in sorted(sent.items()):
+        yield f"{_counted(number, 'recording')} left this machine, to {host}"
 
 
 def _spent(worked: Sequence[FileReport], free_too: bool) -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -51,6 +52,7 @@ class _Transcribe(Command):
     examples=[
         "aiprov transcribe meetings/*.mp3",
         "aiprov transcribe -r meetings/ -o transcripts/ -f srt,txt",
+        "aiprov transcribe -r meetings/ --dry-run --max-cost 2.50",
         "aiprov transcribe --model small --language German sitzung.m4a",
         'aiprov transcribe --hotwords "Kubernetes, Zermatt" standup.wav',
         "find . -name '*.mp3' -print0 | aiprov transcribe --from-file -",
@@ -68,6 +70,11 @@ def transcribe(
     formats: o.Formats = "all",
     on_collision: o.OnCollision = "refuse",
     force: o.Force = False,
+    provider: o.Provider = None,
+    strategy: o.Strategy = None,
+    privacy: o.Privacy = None,
+    cloud_fallback: o.CloudFallback = None,
+    max_cost: o.MaxCost = None,
     model: o.ModelName = None,
     language: o.Language = None,
     task: o.Task = "transcribe",
@@ -117,13 +124,18 @@ def transcribe(
 
 
 def _work(paths: Sequence[Path], wishes: Mapping[str, Any], out: Output) -> int:
+    from aiprov.cli.plan import show
     from aiprov.cli.progress import watching
+    from aiprov.pipelines.plan_report import PlanReport
 
     settings = _settings(paths, offline=wishes["local_files_only"])
     options = options_from(wishes, settings.local_whisper_model, out)
     with watching(out) as watcher:
         report = _run(paths, options, settings, watcher)
-        watcher.ended(report)
+        if not isinstance(report, PlanReport):
+            watcher.ended(report)
+    if isinstance(report, PlanReport):
+        show(report, out)
     if out.json:
         out.document(report.as_json())
     return report.exit_code
@@ -160,10 +172,28 @@ def options_from(wishes: Mapping[str, Any], configured_model: str, out: Output) 
     changed = {
         "formats": chosen(wishes["formats"]),
         "language": language,
+        "max_cost": dollars(wishes["max_cost"]),
         "decoding": made(DecodingOptions, {**wishes, "temperatures": steps}),
         "render": render,
     }
     return made(TranscribeOptions, {**wishes, **changed})
+
+
+def dollars(text: str | None) -> Decimal | None:
+    """Read an amount of US dollars, exactly as it is written.
+
+    Raises:
+        ConfigError: It is none.
+    """
+    if text is None:
+        return None
+    try:
+        amount = Decimal(text.removeprefix("$"))
+    except InvalidOperation:
+        amount = Decimal(-1)
+    if not amount.is_finite() or amount < 0:
+        raise ConfigError("--max-cost takes an amount of US dollars", "write it like 2.50", code="usage")
+    return amount
 
 
 def temperatures(first: float, step: float | None) -> tuple[float, ...]:

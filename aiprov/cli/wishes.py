@@ -74,7 +74,7 @@ def language_code(text: str) -> str | None:
     Raises:
         ConfigError: There is no such language.
     """
-    from aiprov.pipelines.languages import NAMES, code_of
+    from aiprov.core.languages import NAMES, code_of
 
     if text.lower() in ("auto", "none"):
         return None

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from aiprov.core.languages import name_of
 from aiprov.pipelines.cues import Segment, flat, spoken
-from aiprov.pipelines.languages import name_of
 
 _PAUSE_S = 1.0
 _LONG_S = 60.0  # a paragraph of a minute is enough to read, pause or not

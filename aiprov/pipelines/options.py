@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from typing import Literal
 
@@ -44,7 +45,9 @@ class TranscribeOptions:
         dry_run: Only say what would be done.
         fail_fast: End at the first recording that fails.
         wait: Wait for another run that holds the output folder.
-        model: A model's name, path or hub repository; None for the configured one.
+        provider: Only this provider; None lets the strategy choose.
+        privacy, cloud_fallback, strategy, max_cost: In place of the settings' for this run; None leaves those.
+        model: A model's name, path or hub repository, or `provider/model`; None for the configured one.
         language: ISO 639-1 code; None to detect it in each recording.
         device: None for the configured one.
         compute_type: CTranslate2's name of the number format; None to choose by device.
@@ -63,6 +66,11 @@ class TranscribeOptions:
     dry_run: bool = False
     fail_fast: bool = False
     wait: bool = False
+    provider: str | None = None
+    privacy: Literal["any", "local"] | None = None
+    cloud_fallback: Literal["allow", "never"] | None = None
+    strategy: Literal["fallback", "priority", "cost_optimized"] | None = None
+    max_cost: Decimal | None = None
     model: str | None = None
     language: str | None = None
     device: Literal["auto", "cpu", "cuda"] | None = None

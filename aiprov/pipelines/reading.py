@@ -13,8 +13,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
 from aiprov.core.document import SCHEMA
+from aiprov.core.languages import code_of
 from aiprov.errors import InputError
-from aiprov.pipelines.languages import code_of
 
 _SEGMENT_NUMBERS = ("temperature", "avg_logprob", "compression_ratio", "no_speech_prob")
 

@@ -15,21 +15,22 @@ FILES = sorted(ROOT.rglob("*.py"))
 LAYERS = (
     {"errors", "version"},
     {"core"},
-    {"files", "audio", "prices", "models", "state", "settings", "recipes"},
+    {"files", "audio", "prices", "models", "state", "settings", "configfile", "keys", "recipes"},
     {"providers", "batch"},
     {"manager"},
     {"service", "pipelines", "doctor"},
     {"wiring"},
-    {"cli", "server"},
+    {"cli", "server", "library"},
     {"__main__"},
 )
 LEVEL = {room: level for level, rooms in enumerate(LAYERS) for room in rooms}
 # Rooms of one level know nothing of each other, but for these.
-NEIGHBOURS = {("models", "files"), ("state", "files"), ("prices", "files"), ("audio", "files")}
+NEIGHBOURS = {("models", "files"), ("state", "files"), ("prices", "files"), ("audio", "files"),
+              ("configfile", "files"), ("settings", "configfile"), ("keys", "settings"), ("keys", "files")}  # fmt: skip
 
 HEAVY = {"openai", "anthropic", "torch", "numpy", "av", "faster_whisper", "ctranslate2", "onnxruntime", "llama_cpp",
          "sentence_transformers", "transformers", "huggingface_hub", "genai_prices", "pydantic_settings",
-         "pydantic"}  # fmt: skip
+         "pydantic", "keyring"}  # fmt: skip
 ONLY_IN = {
     "sqlite3": {"state"},
     "typer": {"cli"},
@@ -42,6 +43,7 @@ ONLY_IN = {
     "faster_whisper": {"providers"},
     "ctranslate2": {"providers"},
     "llama_cpp": {"providers"},
+    "keyring": {"keys"},
     "sentence_transformers": {"providers"},
 }
 IMPURE = {"asyncio", "concurrent", "datetime", "glob", "http", "io", "logging", "multiprocessing", "os", "random",

@@ -48,8 +48,9 @@ def test_status_starts_without_heavy_packages(args):
     assert packages & HEAVY == set()
 
 
-def test_costs_need_the_price_list_and_no_vendor():
-    packages, _ = loaded_by("costs")
+@pytest.mark.parametrize("args", [["costs"], ["providers", "compare-cost", "--minutes", "60"]], ids=" ".join)
+def test_costs_need_the_price_list_and_no_vendor(args):
+    packages, _ = loaded_by(*args)
     assert packages & (HEAVY - {"genai_prices"}) == set()
 
 

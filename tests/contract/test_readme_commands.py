@@ -14,7 +14,7 @@ README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 
 def typed():
     """Every `aiprov ...` in a fenced block, cut at what the shell does with it."""
-    for block in re.findall(r"^```[^\n]*\n(.*?)^```", README, re.S | re.M):
+    for block in re.findall(r"^```sh\n(.*?)^```", README, re.S | re.M):
         for command in re.findall(r"(?:^|[\s/;&(])aiprov ([a-z-][^|>;&#\n)]*)", block.replace("\\\n", " ")):
             yield command.strip()
 

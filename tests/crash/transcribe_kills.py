@@ -26,7 +26,7 @@ class TranscribeHarness(Harness):
 def _run(spec: dict[str, Any]) -> int:
     from transcribe_world import Scribe, World
 
-    world = World(Path(spec["root"]), Path(spec["home"]), Scribe(free=spec.get("free", False)))
+    world = World(Path(spec["root"]), Path(spec["home"]), Scribe(local=spec.get("free", False)))
     kill_harness._without_sync()
     if spec.get("kill_at"):
         kill_harness._count_down(spec["kill_at"], str(world.root.parent))

@@ -67,7 +67,7 @@ def test_keys_show_their_last_four_characters_only(aiprov_home):
     check = findings(Settings(home=aiprov_home, openai_api_key=Secret("sk-canary-0123456789abcd")))[
         "key", "OPENAI_API_KEY"
     ]
-    assert check.detail == "set (…abcd)"
+    assert check.detail == "set (…abcd), in the environment"
 
 
 def test_a_home_that_cannot_be_written_is_wrong(tmp_path):

@@ -51,7 +51,7 @@ def test_a_second_run_does_nothing_and_says_so(world: World) -> None:
     report = world.transcribe(witness=witness)
     assert (report.exit_code, statuses(report), report.files[0].cost_usd) == (0, {"a.wav": "skipped"}, Decimal(0))
     assert (witness.waiting, witness.skipped, witness.events) == ([], 1, [])
-    assert world.scribe.calls == ["a.wav"]
+    assert world.scribe.heard == ["a.wav"]
     assert world.outputs() == before
 
 
@@ -63,7 +63,7 @@ def test_a_moved_and_renamed_recording_is_recognised_by_its_content(world: World
     report = world.transcribe(world.root / "later")
     assert statuses(report) == {"renamed.wav": "done"}
     assert report.files[0].cost_usd == 0
-    assert world.scribe.calls == ["a.wav"]
+    assert world.scribe.heard == ["a.wav"]
     found = world.outputs()
     assert found["later/renamed.txt"] == found["a.txt"]
     assert json.loads(found["later/renamed.json"])["aiprov"]["source"]["path"] == "renamed.wav"
@@ -75,7 +75,7 @@ def test_a_format_that_is_added_later_is_rendered_without_a_call(world: World) -
     report = world.transcribe(formats=("json", "srt"))
     assert (statuses(report), report.files[0].cost_usd) == ({"a.wav": "done"}, Decimal(0))
     assert set(world.outputs()) == {"a.json", "a.srt"}
-    assert world.scribe.calls == ["a.wav"]
+    assert world.scribe.heard == ["a.wav"]
 
 
 def test_other_line_lengths_are_rendered_anew_without_a_call(world: World) -> None:
@@ -84,7 +84,7 @@ def test_other_line_lengths_are_rendered_anew_without_a_call(world: World) -> No
     before = world.outputs()["a.srt"]
     world.transcribe(formats=("srt",), render=RenderOptions(max_words_per_line=1))
     assert world.outputs()["a.srt"] != before
-    assert world.scribe.calls == ["a.wav"]
+    assert world.scribe.heard == ["a.wav"]
 
 
 def test_an_output_that_was_deleted_is_made_again_without_a_call(world: World) -> None:
@@ -94,7 +94,7 @@ def test_an_output_that_was_deleted_is_made_again_without_a_call(world: World) -
     (world.root / "a.json").unlink()
     assert world.transcribe().exit_code == 0
     assert world.outputs() == before
-    assert world.scribe.calls == ["a.wav"]
+    assert world.scribe.heard == ["a.wav"]
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ def test_other_wishes_for_the_words_are_another_request(world: World, change: di
     put(world.root, "a.wav")
     world.transcribe()
     report = world.transcribe(**change)
-    assert (report.exit_code, world.scribe.calls) == (0, ["a.wav", "a.wav"])
+    assert (report.exit_code, world.scribe.heard) == (0, ["a.wav", "a.wav"])
     document = json.loads(world.outputs()["a.json"])
     assert document["language"] == change.get("language", "en")
     assert document["aiprov"]["model"] == change.get("model", "scribe-1")
@@ -127,7 +127,7 @@ def test_force_asks_again_and_writes_over_an_edited_output(world: World) -> None
     assert world.outputs()["a.txt"] == b"My own words."
     world.transcribe(force=True)
     assert world.outputs()["a.txt"].startswith(b"Heard ")
-    assert world.scribe.calls == ["a.wav", "a.wav"]
+    assert world.scribe.heard == ["a.wav", "a.wav"]
 
 
 def test_one_broken_recording_among_ten_costs_only_itself(world: World) -> None:
@@ -143,7 +143,7 @@ def test_one_broken_recording_among_ten_costs_only_itself(world: World) -> None:
     assert isinstance(failed.error, InputError)
     assert failed.error.code == "unreadable_audio"
     assert "broken.wav" in failed.error.message
-    assert "broken.wav" not in world.scribe.calls
+    assert "broken.wav" not in world.scribe.heard
 
 
 def test_a_provider_that_fails_for_one_recording_fails_that_one_and_is_asked_again_next_time(world: World) -> None:
@@ -222,7 +222,7 @@ def test_a_dry_run_writes_nothing_and_calls_nobody(world: World) -> None:
     put(world.root, "a.wav")
     report = world.transcribe(dry_run=True)
     assert statuses(report) == {"a.wav": "planned"}
-    assert (world.outputs(), world.scribe.calls, world.charges()) == ({}, [], [])
+    assert (world.outputs(), world.scribe.heard, world.charges()) == ({}, [], [])
     world.transcribe()
     before = world.outputs()
     assert statuses(world.transcribe(dry_run=True)) == {"a.wav": "skipped"}
@@ -242,7 +242,7 @@ def test_copies_of_one_recording_are_paid_once(world: World) -> None:
     for name in "abc":
         put(world.root, f"{name}.wav")
     report = world.transcribe()
-    assert (report.count("done"), len(world.scribe.calls)) == (3, 1)
+    assert (report.count("done"), len(world.scribe.heard)) == (3, 1)
     assert sum(file.cost_usd or 0 for file in report.files) == PRICE
 
 
@@ -253,7 +253,7 @@ def test_two_recordings_that_would_share_an_output_are_refused_before_any_call(w
     with pytest.raises(InputError) as caught:
         world.transcribe()
     assert caught.value.code == "outputs_clash"
-    assert world.scribe.calls == []
+    assert world.scribe.heard == []
     report = world.transcribe(on_collision="suffix", formats=("txt",))
     assert report.exit_code == 0
     assert sum(name.endswith(".txt") for name in world.outputs()) == 2
@@ -263,7 +263,7 @@ def test_a_folder_that_another_run_holds_is_left_alone(world: World) -> None:
     put(world.root, "a.wav")
     with RunLock([world.root], world.home / "locks"), pytest.raises(Busy):
         world.transcribe()
-    assert (world.outputs(), world.scribe.calls) == ({}, [])
+    assert (world.outputs(), world.scribe.heard) == ({}, [])
 
 
 def test_without_recordings_nothing_is_done(world: World) -> None:
@@ -275,9 +275,9 @@ def test_without_recordings_nothing_is_done(world: World) -> None:
 def test_an_unknown_model_is_a_wrong_command_and_no_fault_of_the_recordings(world: World) -> None:
     put(world.root, "a.wav")
     put(world.root, "b.wav", pitch=330)
-    with pytest.raises(ConfigError, match="no model nobody"):
+    with pytest.raises(ConfigError, match="'nobody'"):
         world.transcribe(model="nobody")
-    assert (world.outputs(), world.scribe.calls) == ({}, [])
+    assert (world.outputs(), world.scribe.heard) == ({}, [])
 
 
 def test_the_watcher_hears_of_every_recording(world: World) -> None:
@@ -295,7 +295,7 @@ def test_the_watcher_hears_of_every_recording(world: World) -> None:
 
 
 def test_a_free_provider_costs_nothing(tmp_path: Path) -> None:
-    world = World(tmp_path / "in", tmp_path / "home", Scribe(free=True))
+    world = World(tmp_path / "in", tmp_path / "home", Scribe(local=True))
     put(world.root, "a.wav")
     assert world.transcribe().as_json()["totals"]["cost_usd"] == 0.0
     (row,) = world.charges()

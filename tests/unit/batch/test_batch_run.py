@@ -612,7 +612,8 @@ def test_a_dry_run_says_what_a_run_would_do_and_does_nothing(half_done: World) -
     }
     files = {file.path.name: file for file in report.files}
     assert "without a call" in files["b.mp3"].notes[0]
-    assert files["c.mp3"].notes == ()
+    assert files["c.mp3"].notes == ("goes to toy.example", "by heart")
+    assert (files["c.mp3"].provider, files["c.mp3"].cost_usd, files["c.mp3"].sent_to) == ("toy", PRICE, None)
     assert (files["d.mp3"].error.code, files["e.mp3"].notes[0][-21:]) == ("output_exists", "--force overwrites it")
     assert kept.calls == []
     assert {path.name: path.read_bytes() for path in world.root.iterdir()} == before
@@ -639,3 +640,25 @@ def test_a_stopped_dry_run_says_what_it_saw(half_done: World) -> None:
     stop.request()
     report = half_done.shout(dry_run=True, stop=stop)
     assert (report.exit_code, statuses(report)) == (130, {"a.mp3": "skipped"})
+
+
+def test_a_dry_run_goes_through_jobs_longest_first_and_on_where_the_budget_ends(world: World) -> None:
+    for name in ("a.mp3", "b.mp3", "c.mp3"):
+        world.put(name)
+
+    def short(work: ToyWork) -> None:
+        work.lengths, work.budget, work.expected = {"a.mp3": 1.0, "b.mp3": 3.0, "c.mp3": 2.0}, 1, asked
+
+    asked: list[str] = []
+    report = world.shout(dry_run=True, work=short)
+    assert asked == ["b.mp3", "c.mp3", "a.mp3"]
+    assert (report.exit_code, statuses(report)) == (5, {"a.mp3": "parked", "b.mp3": "planned", "c.mp3": "parked"})
+    assert report.ended_by is report.files[2].error
+
+
+def test_a_dry_run_counts_copies_of_one_input_once(world: World) -> None:
+    for name in ("a.mp3", "b.mp3"):
+        world.put(name, "the same words")
+    files = world.shout(dry_run=True).files
+    assert [file.cost_usd for file in files] == [PRICE, 0]
+    assert files[1].notes == (f"it is a copy of {files[0].path}: one answer serves both",)

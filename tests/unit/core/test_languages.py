@@ -3,7 +3,7 @@
 import pytest
 from faster_whisper.tokenizer import _LANGUAGE_CODES
 
-from aiprov.pipelines.languages import NAMES, code_of, name_of
+from aiprov.core.languages import NAMES, code_of, name_of
 from aiprov.pipelines.options import spoken_language
 
 

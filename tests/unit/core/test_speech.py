@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from aiprov.core.speech import Cutting, Span, chunks, merged, quietest_cut, speech_spans, uncovered
+from aiprov.core.speech import Cutting, Span, chunks, merged, near, quietest_cut, speech_spans, uncovered
 
 STEP = 0.032
 EPSILON = 1e-6
@@ -222,3 +222,33 @@ def test_a_span_knows_its_length_overlap_and_later_self() -> None:
     span = Span(2.0, 5.0)
     assert (span.length, span.shifted(1.5)) == (3.0, Span(3.5, 6.5))
     assert [span.overlap(0, 1), span.overlap(0, 3), span.overlap(3, 4), span.overlap(4, 9)] == [0, 1, 1, 1]
+
+
+@st.composite
+def disjoint(draw: st.DrawFn) -> list[Span]:
+    """Spans in order that do not touch."""
+    found, at = [], 0
+    for _ in range(draw(st.integers(0, 12))):
+        at += draw(st.integers(1, 5))
+        end = at + draw(st.integers(1, 6))
+        found.append(Span(at, end))
+        at = end
+    return found
+
+
+@given(disjoint(), st.lists(st.tuples(st.integers(0, 80), st.integers(1, 9)), max_size=12), st.integers(0, 2))
+def test_what_no_cover_touches_is_found_moment_by_moment(
+    spans: list[Span], covers: list[tuple[int, int]], margin: int
+) -> None:
+    covered = sorted(Span(start, start + length) for start, length in covers)
+    holes = uncovered(spans, covered, margin)
+    for moment in (at + 0.5 for at in range(-3, 100)):
+        spoken = any(span.start < moment < span.end for span in spans)
+        touched = any(cover.start - margin < moment < cover.end + margin for cover in covered)
+        assert any(hole.start < moment < hole.end for hole in holes) == (spoken and not touched)
+
+
+@given(disjoint(), st.integers(0, 80), st.integers(1, 20))
+def test_what_is_near_a_stretch_is_what_overlaps_it(spans: list[Span], start: int, length: int) -> None:
+    expected = [span for span in spans if span.overlap(start, start + length) > 0]
+    assert list(near(spans, start, start + length)) == expected

@@ -1,0 +1,150 @@
+"""Money, privacy and breakers: nothing is spent beyond the cap, sent where it must not go, or asked in vain."""
+
+from __future__ import annotations
+
+import asyncio
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from aiprov.core.failures import Kind
+from aiprov.errors import BudgetReached, ConfigError, ProviderError
+from aiprov.providers.fake import FakeProvider
+from aiprov.state import State
+from manager_world import COST, PRICE, World, asked, capped, fails, forever, run
+
+# An answer of 20 tokens, as the fake gives them; what it reads is less than what is reserved for it.
+SHORT = {"max_tokens": 20}
+
+
+def test_a_call_that_could_cross_the_cap_is_not_made(tmp_path: Path) -> None:
+    world = World(tmp_path, (FakeProvider("one"),), policy=capped("0.01"))
+    error = world.failing(**SHORT)
+    assert isinstance(error, BudgetReached)
+    assert world.calls() == [0]
+
+
+def test_within_the_cap_calls_go_on_until_the_next_could_cross_it(tmp_path: Path) -> None:
+    one = FakeProvider("one")
+    world = World(tmp_path, (one,), policy=capped("0.60"))
+    with State(tmp_path / "state.sqlite3") as state:
+        manager = world.manager(state)
+
+        async def ask() -> int:
+            for number in range(10):
+                await manager.chat_completion(asked(f"question {number}", **SHORT))
+            return 10
+
+        with pytest.raises(BudgetReached):
+            run(ask())
+    assert len(one.calls) == 4
+    assert world.charges()["one"].cost == 4 * COST
+
+
+def test_eight_at_once_never_cross_the_cap_together(tmp_path: Path) -> None:
+    one = FakeProvider("one", delay_s=0.001)
+    world = World(tmp_path, (one,), policy=capped("0.60"))
+    with State(tmp_path / "state.sqlite3") as state:
+        manager = world.manager(state)
+
+        async def ask() -> list[object]:
+            calls = [manager.chat_completion(asked(f"question {number}", **SHORT)) for number in range(8)]
+            return await asyncio.gather(*calls, return_exceptions=True)
+
+        found = run(ask())
+    assert any(isinstance(each, BudgetReached) for each in found)
+    assert Decimal(0) < world.charges()["one"].cost <= Decimal("0.60")
+
+
+def test_budget_is_asked_again_on_the_hop_from_a_free_provider_to_a_paid_one(tmp_path: Path) -> None:
+    free = FakeProvider("here", fails(Kind.ENGINE, "here"), local=True)
+    paid = FakeProvider("paid")
+    world = World(tmp_path, (free, paid), policy=capped("0.01"))
+    assert isinstance(world.failing(**SHORT), BudgetReached)
+    assert world.calls() == [1, 0]
+
+
+def test_who_would_cost_too_much_is_passed_over_for_one_that_is_free(tmp_path: Path) -> None:
+    world = World(tmp_path, (FakeProvider("paid"), FakeProvider("here", local=True)), policy=capped("0.01"))
+    assert world.chat(**SHORT).provider == "here"
+    assert world.calls() == [0, 1]
+
+
+def test_with_a_cap_a_price_that_nobody_knows_is_refused(tmp_path: Path) -> None:
+    world = World(tmp_path, (FakeProvider("one"),), prices={("else", "else"): PRICE}, policy=capped("100"))
+    assert world.failing(**SHORT).code == "unpriced"
+    assert world.calls() == [0]
+
+
+def test_with_privacy_local_no_other_provider_is_asked_and_nothing_is_done_when_there_is_none(tmp_path: Path) -> None:
+    cloud, here = FakeProvider("cloud"), FakeProvider("here", forever(Kind.ENGINE, "here"), local=True)
+    world = World(tmp_path, (cloud, here), policy={"privacy": "local"})
+    assert world.failing().code == Kind.ENGINE
+    world.providers = (cloud,)
+    error = world.failing()
+    assert isinstance(error, ConfigError)
+    assert error.code == "privacy"
+    assert cloud.calls == []
+
+
+def test_without_leave_what_begins_here_does_not_go_to_the_cloud_when_it_fails(tmp_path: Path) -> None:
+    here, cloud = FakeProvider("here", forever(Kind.ENGINE, "here"), local=True), FakeProvider("cloud")
+    world = World(tmp_path, (here, cloud), policy={"cloud_fallback": "never"})
+    assert world.failing().code == Kind.ENGINE
+    assert cloud.calls == []
+    world.policy = {"cloud_fallback": "allow"}
+    assert world.chat().provider == "cloud"
+
+
+def test_without_leave_the_cloud_may_still_come_first_and_fall_back_to_here(tmp_path: Path) -> None:
+    cloud, here = FakeProvider("cloud", forever(Kind.AUTH, "cloud")), FakeProvider("here", local=True)
+    assert World(tmp_path, (cloud, here), policy={"cloud_fallback": "never"}).chat().provider == "here"
+
+
+def test_a_provider_that_keeps_failing_is_left_alone_by_the_next_process_too(tmp_path: Path) -> None:
+    one, two = FakeProvider("one", forever(Kind.SERVER)), FakeProvider("two")
+    world = World(tmp_path, (one, two))
+    for number in range(3):
+        assert world.chat(f"question {number}").provider == "two"
+    asked_before = len(one.calls)
+    assert asked_before >= 5
+    assert world.chat("one more").provider == "two"
+    assert len(one.calls) == asked_before
+
+
+def test_one_real_item_closes_the_breaker_again(tmp_path: Path) -> None:
+    one, two = FakeProvider("one", fails(Kind.SERVER, times=5)), FakeProvider("two")
+    world = World(tmp_path, (one, two))
+    for number in range(2):
+        world.chat(f"question {number}")
+    assert len(one.calls) == 5
+    world.clock.seconds += 7200
+    assert world.chat("is it back?").provider == "one"
+    assert world.chat("is it really?").provider == "one"
+
+
+def test_a_spent_account_stops_all_of_its_models_at_once(tmp_path: Path) -> None:
+    one, two = FakeProvider("one", fails(Kind.QUOTA)), FakeProvider("two")
+    world = World(tmp_path, (one, two))
+    world.chat("first")
+    world.chat("second")
+    assert len(one.calls) == 1
+
+
+def test_when_everybody_is_held_back_the_error_says_for_how_long(tmp_path: Path) -> None:
+    world = World(tmp_path, (FakeProvider("one", forever(Kind.AUTH)),))
+    world.failing("first")
+    error = world.failing("second")
+    assert isinstance(error, ProviderError)
+    assert error.code == Kind.AUTH
+    assert error.parked_s is not None
+    assert error.parked_s >= 3600
+    assert world.calls() == [1]
+
+
+def test_a_new_key_is_another_account(tmp_path: Path) -> None:
+    from aiprov.providers.registry import account_of
+
+    assert account_of("openai", "sk-first-key-0123") != account_of("openai", "sk-other-key-0123")
+    assert "first" not in account_of("openai", "sk-first-key-0123")

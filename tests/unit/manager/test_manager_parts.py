@@ -1,0 +1,119 @@
+"""Recordings beyond a model's limits: sent in parts, each paid once, all to one provider, joined at the right times."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from aiprov.core.failures import Kind
+from aiprov.core.requests import ModelCapability, TranscriptionRequest
+from aiprov.core.results import Transcript
+from aiprov.core.routing import ModelFacts
+from aiprov.errors import ProviderError
+from aiprov.prices import OwnPrice
+from aiprov.providers.fake import FakeProvider
+from aiprov.state import State
+from manager_world import World, capped, fails, run
+from transcribe_world import put_long
+
+HOURLY = OwnPrice(usd_per_audio_hour=Decimal(36))  # a cent for a second
+SPOKEN = Decimal("0.02")  # for the two seconds that the fake says of every answer
+
+
+def scribe(name: str, *script: Any, **facts: Any) -> FakeProvider:
+    known = {"words": True, "segments": True} | facts
+    return FakeProvider(name, script, offers=(ModelFacts(f"{name}-ear", ModelCapability.TRANSCRIPTION, **known),))
+
+
+def world_of(folder: Path, *providers: FakeProvider, **more: Any) -> World:
+    return World(folder, providers, prices={(p.name, f"{p.name}-ear"): HOURLY for p in providers}, **more)
+
+
+def transcribe(world: World, recording: Path, **wishes: Any) -> Transcript:
+    with State(world.folder / "state.sqlite3") as state:
+        return run(world.manager(state).transcribe(TranscriptionRequest(recording, language="en", **wishes)))
+
+
+@pytest.fixture
+def recording(tmp_path: Path) -> Path:
+    """40 s."""
+    return put_long(tmp_path / "in", "long.wav", 40)
+
+
+def test_a_recording_within_the_limits_is_sent_whole(tmp_path: Path, recording: Path) -> None:
+    one = scribe("one", max_audio_s=60.0)
+    answer = transcribe(world_of(tmp_path, one), recording)
+    assert [call.clip for call in one.calls] == [None]  # type: ignore[union-attr]
+    assert answer.cost == SPOKEN
+
+
+def test_one_beyond_them_is_sent_in_parts_and_joined_at_the_right_times(tmp_path: Path, recording: Path) -> None:
+    one = scribe("one", *(f"part number {number}" for number in range(9)), max_audio_s=15.0)
+    answer = transcribe(world_of(tmp_path, one), recording)
+    clips = [call.clip for call in one.calls]  # type: ignore[union-attr]
+    assert len(clips) >= 3
+    assert [clip.start_s for clip in clips[1:]] == [clip.end_s for clip in clips[:-1]]
+    assert (clips[0].start_s, clips[-1].end_s) == (0.0, pytest.approx(40.0))
+    assert [segment.start for segment in answer.segments] == [clip.start_s for clip in clips]
+    assert answer.text.startswith("part number 0 part number 1")
+    assert answer.cost == len(clips) * SPOKEN
+    assert len(answer.attempts) == len(clips)
+    assert answer.provenance is not None
+    assert answer.provenance.host == "fake.invalid"
+
+
+def test_what_parts_were_paid_for_is_not_paid_again_after_a_failure(tmp_path: Path, recording: Path) -> None:
+    broken = [*(f"part {number}" for number in range(2)), *fails(Kind.INVALID_REQUEST)]
+    one = scribe("one", *broken, max_audio_s=10.0)
+    world = world_of(tmp_path, one)
+    with pytest.raises(ProviderError):
+        transcribe(world, recording)
+    paid = world.charges()["one"].cost
+    first = len(one.calls)
+    again = transcribe(world, recording)
+    parts = {call.clip.start_s for call in one.calls}  # type: ignore[union-attr]
+    assert world.charges()["one"].cost == len(parts) * SPOKEN
+    assert again.cost == len(parts) * SPOKEN - paid
+    assert len(one.calls) - first == len(parts) - int(paid / SPOKEN)
+    calls = len(one.calls)
+    assert transcribe(world, recording).cost == 0
+    assert len(one.calls) == calls
+
+
+def test_when_a_part_fails_another_provider_gets_the_whole_recording(tmp_path: Path, recording: Path) -> None:
+    one, two = scribe("one", "part one", *fails(Kind.AUTH, times=9), max_audio_s=10.0), scribe("two")
+    answer = transcribe(world_of(tmp_path, one, two), recording)
+    assert answer.provider == "two"
+    assert [call.clip for call in two.calls] == [None]  # type: ignore[union-attr]
+    assert {attempt.provider for attempt in answer.attempts} == {"one", "two"}
+
+
+def test_a_model_without_times_gets_pieces_of_at_most_half_a_minute(tmp_path: Path, recording: Path) -> None:
+    one = scribe("one", words=False, segments=False)
+    answer = transcribe(world_of(tmp_path, one), recording)
+    clips = [call.clip for call in one.calls]  # type: ignore[union-attr]
+    assert all(clip.end_s - clip.start_s <= 30.0 for clip in clips)
+    assert [segment.start for segment in answer.segments] == [clip.start_s for clip in clips]
+    assert "approximate_times" in [finding.code for finding in answer.quality.findings]
+    assert answer.quality.verdict == "ok"
+
+
+def test_without_need_of_times_such_a_model_gets_the_whole(tmp_path: Path, recording: Path) -> None:
+    one = scribe("one", words=False, segments=False)
+    transcribe(world_of(tmp_path, one), recording, enable_timestamps=False)
+    assert [call.clip for call in one.calls] == [None]  # type: ignore[union-attr]
+
+
+def test_parts_stop_at_the_budget_and_go_on_with_another(tmp_path: Path, recording: Path) -> None:
+    one = scribe("one", max_audio_s=10.0)
+    world = world_of(tmp_path, one, policy=capped("0.30"))
+    from aiprov.errors import BudgetReached
+
+    with pytest.raises(BudgetReached):
+        transcribe(world, recording)
+    assert world.charges()["one"].cost <= Decimal("0.30")
+    world.policy = capped("9")
+    assert transcribe(world, recording).text
