@@ -35,7 +35,7 @@ class AiprovError(Exception):
         self.message = message
         self.hint = hint
         if code is not None:
-            self.code = code
+            self.code = str(code)  # a plain one, whatever enumeration it comes from
 
 
 class ConfigError(AiprovError):
@@ -70,6 +70,11 @@ class ProviderError(AiprovError):
 
     code = "provider"
     exit_code = 3
+
+    # Seconds after which the work is worth another run; None when waiting does not help.
+    parked_s: float | None = None
+    # What was tried, in order (`core.results.Attempt`), when it was more than one call.
+    attempts: tuple[object, ...] = ()
 
     def __init__(
         self,

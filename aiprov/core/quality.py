@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from aiprov.core.passages import Passage, compression_ratio, covers, repeats
 from aiprov.core.results import Finding, Quality
-from aiprov.core.speech import Span, merged, uncovered
+from aiprov.core.speech import Span, merged, near, uncovered
 
 # Tolerance for word times when asking whether speech is covered, in seconds.
 MARGIN = 0.15
@@ -40,7 +40,7 @@ def suspicions(passage: Passage, speech: Sequence[Span], limits: Limits) -> tupl
     found = []
     if _loops(passage, text, limits):
         found.append("loop")
-    if _too_fast(text, heard):
+    if too_fast(text, heard):
         found.append("too_fast")
     if limits.logprob is not None and passage.avg_logprob < limits.logprob:
         found.append("low_confidence")
@@ -60,7 +60,7 @@ def score(passage: Passage, speech: Sequence[Span], limits: Limits) -> float:
     """Rank readings of one chunk: the higher, the better. Confidence, less what is missing, less what is impossible."""
     heard = _heard(passage.span, speech)
     missing = sum(hole.length for hole in holes([passage], _within(passage.span, speech), shortest=0.3))
-    loops, hurries = _loops(passage, passage.text, limits), _too_fast(passage.text, heard)
+    loops, hurries = _loops(passage, passage.text, limits), too_fast(passage.text, heard)
     words = 0 if loops or hurries else len(passage.words)
     penalty = 2.0 * loops + 1.0 * hurries + 2.0 * (missing / heard if heard > 0 else 0.0)
     return passage.avg_logprob + _PER_WORD * words - penalty
@@ -69,7 +69,12 @@ def score(passage: Passage, speech: Sequence[Span], limits: Limits) -> float:
 def holes(passages: Iterable[Passage], speech: Sequence[Span], shortest: float) -> list[Span]:
     """Stretches of speech of at least `shortest` seconds that no word accounts for."""
     words = sorted((word for passage in passages for word in passage.words), key=lambda word: word.start)
-    found = uncovered(speech, sorted(covers(words)), MARGIN)
+    return gaps(covers(words), speech, shortest)
+
+
+def gaps(covered: Iterable[Span], speech: Sequence[Span], shortest: float) -> list[Span]:
+    """Stretches of speech of at least `shortest` seconds outside what is covered."""
+    found = uncovered(speech, sorted(covered), MARGIN)
     return [hole for hole in merged(found, 0.35) if hole.length >= shortest]
 
 
@@ -94,48 +99,70 @@ def audit(
         redecoded_s: Seconds that were decoded more than once.
         noticed: Findings made while decoding.
     """
-    speech_s = sum(span.length for span in speech)
+    doubts = [finding for passage in passages for finding in _doubts(passage, speech, limits)]
     missing = holes(passages, speech, shortest=0.5)
+    quality = assessed([*doubts, *noticed], speech, missing, damage=damage, duration_s=duration_s)
+    return replace(quality, redecoded_s=redecoded_s)
+
+
+def assessed(
+    found: Iterable[Finding],
+    speech: Sequence[Span] | None,
+    missing: Sequence[Span],
+    *,
+    damage: Sequence[Span] = (),
+    duration_s: float = 0.0,
+) -> Quality:
+    """Sum up what was found, what of the speech is missing, and what was damaged. None is speech that nobody knows."""
+    speech_s = sum(span.length for span in speech or ())
     coverage = 1.0 - min(1.0, sum(hole.length for hole in missing) / speech_s) if speech_s else 1.0
     findings = [
-        *_silence(speech_s, duration_s),
+        *(_silence(duration_s) if speech is not None and not speech_s else ()),
         *(_hole(hole) for hole in missing if hole.length >= 1.0),
-        *(finding for passage in passages for finding in _doubts(passage, speech, limits)),
         *_damage(damage, duration_s),
-        *noticed,
+        *found,
     ]
     if speech_s >= 3.0 and coverage < 0.5:
         findings.append(
             Finding("uncovered_speech", 0.0, duration_s, "failed", "less than half of the speech has words")
         )
-    findings.sort(key=lambda finding: (finding.start, finding.end, finding.code))
+    findings = sorted(dict.fromkeys(findings), key=lambda finding: (finding.start, finding.end, finding.code))
+    return Quality(verdict(findings), coverage, tuple(findings), speech_s)
+
+
+def verdict(findings: Iterable[Finding]) -> str:
+    """The worst severity; notes are `ok`."""
     worst = max((finding.severity for finding in findings), key=_RANK.__getitem__, default="ok")
-    return Quality(worst if _RANK[worst] else "ok", coverage, tuple(findings), speech_s, redecoded_s)
+    return worst if _RANK[worst] else "ok"
 
 
-def _heard(span: Span, speech: Iterable[Span]) -> float:
-    return sum(part.overlap(span.start, span.end) for part in speech)
-
-
-def _within(span: Span, speech: Iterable[Span]) -> list[Span]:
-    """The parts of speech inside a span."""
-    parts = (Span(max(s.start, span.start), min(s.end, span.end)) for s in speech)
-    return [part for part in parts if part.length > 0]
-
-
-def _loops(passage: Passage, text: str, limits: Limits) -> bool:
+def loop(text: str, limits: Limits) -> bool:
+    """Whether a text repeats itself, as a looping decoder's does."""
     ratio = limits.compression_ratio
-    return not passage.complete or repeats(text) or (ratio is not None and compression_ratio(text) > ratio)
+    return repeats(text) or (ratio is not None and compression_ratio(text) > ratio)
 
 
-def _too_fast(text: str, heard: float) -> bool:
+def too_fast(text: str, heard: float) -> bool:
+    """Whether a text has more words than anybody can say in so many seconds."""
     words = len(_WORD.findall(text))
     return words >= 6 and words > _MOST_WORDS_PER_S * max(heard, 0.5)
 
 
-def _silence(speech_s: float, duration_s: float) -> list[Finding]:
-    if speech_s > 0:
-        return []
+def _heard(span: Span, speech: Sequence[Span]) -> float:
+    return sum(part.overlap(span.start, span.end) for part in near(speech, span.start, span.end))
+
+
+def _within(span: Span, speech: Sequence[Span]) -> list[Span]:
+    """The parts of speech inside a span."""
+    parts = near(speech, span.start, span.end)
+    return [Span(max(s.start, span.start), min(s.end, span.end)) for s in parts]
+
+
+def _loops(passage: Passage, text: str, limits: Limits) -> bool:
+    return not passage.complete or loop(text, limits)
+
+
+def _silence(duration_s: float) -> list[Finding]:
     return [Finding("no_speech", 0.0, duration_s, "note", "nobody speaks in this recording")]
 
 
@@ -152,11 +179,16 @@ _DETAILS = {
 }
 
 
+def doubt(code: str, span: Span) -> Finding:
+    """Say that one of the `suspicions` fell on a stretch."""
+    return Finding(code, span.start, span.end, "suspect", _DETAILS[code])
+
+
 def _doubts(passage: Passage, speech: Sequence[Span], limits: Limits) -> list[Finding]:
     """What stays suspicious about one passage; a hole is reported once, by the coverage."""
     codes = [code for code in suspicions(passage, speech, limits) if code != "no_words"]
     span = passage.span
-    return [Finding(code, span.start, span.end, "suspect", _DETAILS[code]) for code in codes]
+    return [doubt(code, span) for code in codes]
 
 
 def _damage(damage: Sequence[Span], duration_s: float) -> list[Finding]:

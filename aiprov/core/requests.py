@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 
 class ProviderType(StrEnum):
@@ -69,6 +71,22 @@ class DecodingOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class Clip:
+    """Encoded audio in memory: a part of a recording that is too large to be sent whole.
+
+    Attributes:
+        data: A whole file's bytes.
+        suffix: What kind of file, with its dot: `.ogg`.
+        start_s, end_s: The part's place in the recording, in seconds.
+    """
+
+    data: bytes
+    suffix: str
+    start_s: float
+    end_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class TranscriptionRequest:
     """One recording to be transcribed.
 
@@ -76,8 +94,9 @@ class TranscriptionRequest:
         audio_path: The recording.
         language: ISO 639-1 code, or None to detect it.
         enable_timestamps: Whether segment and word times are needed.
-        model: A model name, or None for the provider's default.
+        model: A model's name, `provider/model`, or None for the provider's default.
         options: Decoding details; providers that cannot honour one leave it out of their capabilities.
+        clip: What is sent instead of the file; None sends the file. The manager's business.
     """
 
     audio_path: Path
@@ -85,3 +104,69 @@ class TranscriptionRequest:
     enable_timestamps: bool = True
     model: str | None = None
     options: DecodingOptions = field(default_factory=DecodingOptions)
+    clip: Clip | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """A picture in a message.
+
+    Attributes:
+        data: The file's bytes.
+        media_type: `image/png`, `image/jpeg`, `image/webp` or `image/gif`.
+    """
+
+    data: bytes
+    media_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChatMessage:
+    """One message of a conversation.
+
+    Attributes:
+        role: `system`, `user` or `assistant`.
+        content: Its text.
+        images: Pictures that go with it; only models that see take them.
+    """
+
+    role: str
+    content: str
+    images: tuple[Image, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ChatRequest:
+    """A conversation to be continued.
+
+    Attributes:
+        messages: In order; the last one is answered.
+        temperature: 0 is the likeliest answer; None leaves it to the model. Models that take none are given none.
+        max_tokens: The longest answer in tokens; None leaves it to the model.
+        model: A model's name, `provider/model`, or None for the provider's default.
+        response_schema: A JSON Schema; the answer is one JSON document that it accepts.
+    """
+
+    messages: Sequence[ChatMessage]
+    temperature: float | None = None
+    max_tokens: int | None = None
+    model: str | None = None
+    response_schema: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddingRequest:
+    """Texts to be turned into vectors.
+
+    Attributes:
+        input: One text or several.
+        model: A model's name, `provider/model`, or None for the provider's default.
+    """
+
+    input: str | Sequence[str]
+    model: str | None = None
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The texts, also when there is one."""
+        return (self.input,) if isinstance(self.input, str) else tuple(self.input)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,8 @@ class Finding:
 
     Attributes:
         code: `uncovered_speech`, `words_on_silence`, `loop`, `too_fast`, `language_flip`,
-            `low_confidence`, `damaged_audio`, `no_speech`.
+            `low_confidence`, `damaged_audio`, `no_speech`, `no_words`, `words_after_end`, `not_text`,
+            `approximate_times`.
         start, end: Where, in seconds.
         severity: `note` (explained), `suspect` (look at it) or `failed` (the transcript is not an answer).
         detail: One short phrase for people; never words of the transcript.
@@ -82,14 +84,70 @@ class Quality:
 
 
 @dataclass(frozen=True, slots=True)
+class Usage:
+    """What an answer used, as its provider counted it.
+
+    Attributes:
+        input_tokens: All tokens read, those from a cache included.
+        output_tokens: All tokens written, thinking included.
+        cached_tokens: The part of `input_tokens` that came from the provider's cache.
+        cache_write_tokens: The part of `input_tokens` that was put into the cache.
+        audio_s: Seconds of audio.
+        tier: The provider's word for the price class, such as `batch` or `flex`; None for the usual one.
+    """
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cached_tokens: int = 0
+    cache_write_tokens: int = 0
+    audio_s: float = 0.0
+    tier: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Attempt:
-    """One call to one provider, successful or not."""
+    """One call to one provider, successful or not.
+
+    Attributes:
+        outcome: `ok` or `failed`.
+        cost: US dollars; None when nobody can tell.
+        error_code: What kind of failure it was; see `core.failures`.
+        status: The HTTP status, when there was one.
+        ms: How long it took.
+    """
 
     provider: str
     model: str
     outcome: str
     cost: Decimal | None = None
     error_code: str | None = None
+    status: int | None = None
+    ms: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Where an answer came from, and why from there.
+
+    Attributes:
+        model_asked: The model that the call named.
+        model_served: The model that says it answered.
+        strategy: The routing strategy.
+        reason: Why this candidate, in one short sentence.
+        host: Where the request went; None when it stayed on this machine.
+        price_source: Where the price was published; None when it is unknown.
+        request_hash: The request, as the state knows it.
+        stored: Whether the answer was given before and only looked up.
+    """
+
+    model_asked: str
+    model_served: str
+    strategy: str = ""
+    reason: str = ""
+    host: str | None = None
+    price_source: str | None = None
+    request_hash: str = ""
+    stored: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,3 +174,45 @@ class Transcript:
     damaged_s: float = 0.0
     language_probability: float = 1.0
     quality: Quality = field(default_factory=lambda: Quality("ok", 1.0))
+    usage: Usage | None = None
+    provenance: Provenance | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChatResult:
+    """An answer in words.
+
+    Attributes:
+        content: The text.
+        finish_reason: `stop`, `length` (the limit cut it off) or `content_filter`.
+        cost: US dollars; 0 for local engines; None when the price is unknown.
+        data: The parsed document, where the request had a `response_schema`.
+    """
+
+    content: str
+    provider: str
+    model: str
+    usage: Usage
+    cost: Decimal | None = None
+    finish_reason: str = "stop"
+    data: Any = None
+    attempts: tuple[Attempt, ...] = ()
+    provenance: Provenance | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddingResult:
+    """Texts as vectors.
+
+    Attributes:
+        embeddings: One vector for each text, in order; all of one length.
+        cost: US dollars; 0 for local engines; None when the price is unknown.
+    """
+
+    embeddings: tuple[tuple[float, ...], ...]
+    provider: str
+    model: str
+    usage: Usage
+    cost: Decimal | None = None
+    attempts: tuple[Attempt, ...] = ()
+    provenance: Provenance | None = None

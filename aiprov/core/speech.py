@@ -5,6 +5,7 @@ Knows nothing of audio samples or engines; times are seconds from the start of w
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -155,19 +156,27 @@ def uncovered(spans: Iterable[Span], covers: Sequence[Span], margin: float) -> l
         margin: Tolerance for word times, in seconds.
     """
     holes: list[Span] = []
+    covered = merged([Span(cover.start - margin, cover.end + margin) for cover in covers], 0.0)
+    first = 0  # the first cover that can touch this span or a later one: work grows with the sum, not the product
     for span in spans:
         at = span.start
-        for cover in covers:
-            if cover.end + margin <= at:
-                continue
-            if cover.start - margin >= span.end:
-                break
-            if cover.start - margin > at:
-                holes.append(Span(at, cover.start - margin))
-            at = max(at, cover.end + margin)
+        while first < len(covered) and covered[first].end <= at:
+            first += 1
+        touching = first
+        while touching < len(covered) and covered[touching].start < span.end:
+            if covered[touching].start > at:
+                holes.append(Span(at, covered[touching].start))
+            at = max(at, covered[touching].end)
+            touching += 1
         if at < span.end:
             holes.append(Span(at, span.end))
     return holes
+
+
+def near(spans: Sequence[Span], start: float, end: float) -> Sequence[Span]:
+    """Those of disjoint `spans`, in order, that reach into the stretch from `start` to `end`."""
+    first = bisect_right(spans, start, key=lambda span: span.end)
+    return spans[first : bisect_left(spans, end, lo=first, key=lambda span: span.start)]
 
 
 def merged(spans: Sequence[Span], gap: float) -> list[Span]:
