@@ -5,8 +5,28 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from aiprov.core.requests import DecodingOptions, ModelCapability, ProviderType, TranscriptionRequest
-    from aiprov.core.results import Attempt, Finding, Quality, Segment, Transcript, Word
+    from aiprov.core.requests import (
+        ChatMessage,
+        ChatRequest,
+        DecodingOptions,
+        EmbeddingRequest,
+        Image,
+        ModelCapability,
+        ProviderType,
+        TranscriptionRequest,
+    )
+    from aiprov.core.results import (
+        Attempt,
+        ChatResult,
+        EmbeddingResult,
+        Finding,
+        Provenance,
+        Quality,
+        Segment,
+        Transcript,
+        Usage,
+        Word,
+    )
     from aiprov.errors import (
         AiprovError,
         BudgetReached,
@@ -18,6 +38,10 @@ if TYPE_CHECKING:
         Stopped,
         StorageError,
     )
+    from aiprov.library import get_provider_config_service, get_provider_manager, initialize_provider_system
+    from aiprov.manager import ProviderManager
+    from aiprov.providers.fake import FakeProvider
+    from aiprov.service import ProviderConfigService
     from aiprov.version import __version__
 
 __all__ = [
@@ -25,13 +49,23 @@ __all__ = [
     "Attempt",
     "BudgetReached",
     "Busy",
+    "ChatMessage",
+    "ChatRequest",
+    "ChatResult",
     "ConfigError",
     "DecodingOptions",
+    "EmbeddingRequest",
+    "EmbeddingResult",
+    "FakeProvider",
     "Finding",
+    "Image",
     "InputError",
     "IntegrityError",
     "ModelCapability",
+    "Provenance",
+    "ProviderConfigService",
     "ProviderError",
+    "ProviderManager",
     "ProviderType",
     "Quality",
     "Segment",
@@ -39,13 +73,27 @@ __all__ = [
     "StorageError",
     "Transcript",
     "TranscriptionRequest",
+    "Usage",
     "Word",
     "__version__",
+    "get_provider_config_service",
+    "get_provider_manager",
+    "initialize_provider_system",
 ]
 
 _HOMES = {
-    "aiprov.core.requests": ("DecodingOptions", "ModelCapability", "ProviderType", "TranscriptionRequest"),
-    "aiprov.core.results": ("Attempt", "Finding", "Quality", "Segment", "Transcript", "Word"),
+    "aiprov.core.requests": (
+        *("ChatMessage", "ChatRequest", "DecodingOptions", "EmbeddingRequest", "Image", "ModelCapability"),
+        *("ProviderType", "TranscriptionRequest"),
+    ),
+    "aiprov.core.results": (
+        *("Attempt", "ChatResult", "EmbeddingResult", "Finding", "Provenance", "Quality", "Segment"),
+        *("Transcript", "Usage", "Word"),
+    ),
+    "aiprov.library": ("get_provider_config_service", "get_provider_manager", "initialize_provider_system"),
+    "aiprov.manager": ("ProviderManager",),
+    "aiprov.providers.fake": ("FakeProvider",),
+    "aiprov.service": ("ProviderConfigService",),
     "aiprov.version": ("__version__",),
 }
 

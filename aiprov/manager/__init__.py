@@ -1,0 +1,10 @@
+"""The manager: one call, the right provider, every attempt in the ledger, no answer paid twice."""
+
+from __future__ import annotations
+
+from aiprov.manager.loop import Time
+from aiprov.manager.manager import ProviderManager, Route
+from aiprov.manager.roster import Entry, Policy, Roster
+from aiprov.manager.tasks import Chatting, Embedding, Transcribing
+
+__all__ = ["Chatting", "Embedding", "Entry", "Policy", "ProviderManager", "Roster", "Route", "Time", "Transcribing"]

@@ -1,0 +1,290 @@
+"""The calls that people make. Knows providers by their protocol, and nothing of files' formats or vendors."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from aiprov.core.identity import request_hash
+from aiprov.core.requests import ChatRequest, EmbeddingRequest, ModelCapability, ProviderType, TranscriptionRequest
+from aiprov.core.results import ChatResult, EmbeddingResult, Provenance, Transcript
+from aiprov.core.routing import Candidate, ordered
+from aiprov.errors import AiprovError, ConfigError, InputError
+from aiprov.files import sha256_of
+from aiprov.manager import streaming, structured
+from aiprov.manager.comparing import comparison
+from aiprov.manager.loop import Item, Time, identity_of
+from aiprov.manager.parts import Recording
+from aiprov.manager.roster import Roster, Wanted, candidates
+from aiprov.manager.tasks import Chatting, Embedding, R, Task, Transcribing, closed
+from aiprov.providers.base import Hooks, Request
+from aiprov.state import State
+
+_CLOCKS = Time()
+_ALONE = Hooks()  # nobody listens
+# With a limit on money, no answer is longer (tokens) than what can be reserved for it.
+_CEILING = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Who could serve one request, decided before anything is done.
+
+    Attributes:
+        capability: The kind of work.
+        order: In the order in which they are asked; one for each provider.
+        identities: What of the request, at each of them, is the same for every content.
+        left_out: The others, each with its refusal.
+    """
+
+    capability: ModelCapability
+    order: tuple[Candidate, ...]
+    identities: tuple[Mapping[str, object], ...]
+    left_out: tuple[Candidate, ...]
+
+    def hashes(self, content_sha256: str) -> list[str]:
+        """The request's hash at each of them, for one content: an answer under any of these is an answer."""
+        return [request_hash(self.capability, content_sha256, identity) for identity in self.identities]
+
+
+class ProviderManager:
+    """Serves requests with the configured providers.
+
+    Args:
+        roster: The configuration; assigning another to `roster` takes effect with the next call.
+        state: Ledger, breakers and stored answers.
+        time: Clocks and chance; for tests.
+    """
+
+    def __init__(self, roster: Roster, state: State, time: Time = _CLOCKS) -> None:
+        self.roster = roster
+        self._state = state
+        self._time = time
+        self._run: str | None = None
+
+    async def transcribe(
+        self, request: TranscriptionRequest, provider_type: ProviderType | str | None = None, hooks: Hooks = _ALONE
+    ) -> Transcript:
+        """Transcribe one recording, or give the stored answer to the same request.
+
+        Args:
+            request: What to transcribe, and how.
+            provider_type: Only this provider; None lets the strategy choose.
+            hooks: Progress and stopping.
+
+        Raises:
+            ConfigError: No provider is configured that could do it.
+            InputError: The recording cannot be read.
+            ProviderError: Nobody answered.
+            BudgetReached: It could cost more than is left.
+        """
+        content = await asyncio.to_thread(self._content, request.audio_path)
+        task = Transcribing(request, content, await asyncio.to_thread(_length_s, request.audio_path))
+        return await self.serve(task, provider_type, hooks)
+
+    async def chat_completion(
+        self, request: ChatRequest, provider_type: ProviderType | str | None = None, *, fresh: bool = False
+    ) -> ChatResult:
+        """Answer a conversation. With a `response_schema`, `data` holds the document, checked against the schema.
+
+        The stored answer to the same request is given again, unless a temperature above 0 asks for variety.
+
+        Args:
+            request: The conversation.
+            provider_type: Only this provider; None lets the strategy choose.
+            fresh: Ask again, whatever is stored.
+
+        Raises:
+            ConfigError, ProviderError, BudgetReached: As for `transcribe`.
+        """
+        task = Chatting(
+            structured.asked(request), reusable=not fresh and not request.temperature, ceiling=self._ceiling
+        )
+        answer = await self.serve(task, provider_type)
+        if request.response_schema is None:
+            return answer
+        return await structured.fitted(request, answer, lambda repair: self.serve(repair, answer.provider))
+
+    async def stream_chat(
+        self, request: ChatRequest, provider_type: ProviderType | str | None = None
+    ) -> AsyncIterator[str | ChatResult]:
+        """Answer in pieces of text as they come, and last the whole. Until the first piece, routing is as usual.
+
+        Raises:
+            ConfigError, ProviderError, BudgetReached: As for `transcribe`; after the first piece nobody else is asked.
+        """
+        task = Chatting(request, reusable=False, ceiling=self._ceiling)
+        route = self.route(task, provider_type)
+        async for piece in streaming.stream(self._item(task, Hooks()), route.order):
+            yield piece
+
+    async def generate_embedding(
+        self, request: EmbeddingRequest, provider_type: ProviderType | str | None = None
+    ) -> EmbeddingResult:
+        """Turn texts into vectors.
+
+        Raises:
+            ConfigError, ProviderError, BudgetReached: As for `transcribe`.
+        """
+        return await self.serve(Embedding(request), provider_type)
+
+    async def compare_providers(
+        self, request: Request, capability: ModelCapability, minutes: float | None = None
+    ) -> dict[str, Any]:
+        """What this very request would cost at every provider and model, the cheapest named. Makes no call.
+
+        Args:
+            request: The request.
+            capability: The kind of work.
+            minutes: Length of the audio; None reads the recording's headers.
+
+        Returns:
+            `{"providers": [{"provider", "model", "cost": {"total_cost", ...} | None, "priority", "note"}], "cheapest"}`
+        """
+        task: Task[Any] = await asyncio.to_thread(_task_of, request, minutes)
+        return comparison(self.roster, self._everybody(task, None), capability, task.need, task.audio_s or 0.0)
+
+    def route(self, task: Task[R], provider_type: ProviderType | str | None = None) -> Route:
+        """Decide who is asked for a request, in which order.
+
+        Raises:
+            ConfigError: Nobody can serve it; the message says why for each.
+        """
+        route, errors = self._routed(task, provider_type)
+        if not route.order:
+            raise errors[0] if len(errors) == 1 and len(route.left_out) == 1 else _nobody(task, route.left_out)
+        return route
+
+    def explain(self, task: Task[R], provider_type: ProviderType | str | None = None) -> Route:
+        """The same decision, also where nobody is left; `left_out` says why for each.
+
+        Raises:
+            ConfigError: The provider or the model is one that nobody has.
+        """
+        return self._routed(task, provider_type)[0]
+
+    def _routed(self, task: Task[R], provider_type: ProviderType | str | None) -> tuple[Route, list[ConfigError]]:
+        able, left_out = _one_each(self._everybody(task, provider_type), times=task.need.times)
+        order = ordered(able, self.roster.policy.strategy)
+        usable: dict[Candidate, Mapping[str, object]] = {}
+        errors = []
+        for candidate in order:
+            try:
+                entry = self.roster.entry(candidate.provider)
+                usable[candidate] = identity_of(task.request, entry, candidate.model)
+            except ConfigError as error:  # its engine is not installed
+                left_out.append(replace(candidate, refusal=error.message))
+                errors.append(error)
+        kept = self._allowed(tuple(usable))
+        left_out += [
+            replace(c, refusal="is not on this machine, and cloud fallback is never") for c in usable if c not in kept
+        ]
+        left_out += [replace(c, refusal="the strategy priority asks the first alone") for c in able if c not in order]
+        identities = tuple(usable[candidate] for candidate in kept)
+        return Route(task.need.capability, tuple(kept), identities, tuple(left_out)), errors
+
+    async def serve(
+        self,
+        task: Task[R],
+        provider_type: ProviderType | str | None = None,
+        hooks: Hooks = _ALONE,
+        run_id: str | None = None,
+        route: Route | None = None,
+    ) -> R:
+        """Serve a task: from the stored answers of every candidate, else by asking them in turn."""
+        route = route or self.route(task, provider_type)
+        stored = await self._stored(task, route) if task.reusable else None
+        if stored is not None:
+            return stored
+        return await self._item(task, hooks, run_id).served(route.order)
+
+    def forgive(self, provider: str) -> None:
+        """Ask a provider again, whatever failed there before: its configuration has changed."""
+        self._state.forget(self.roster.entry(provider).account)
+
+    async def aclose(self) -> None:
+        """Close the ledger's run of direct calls; providers belong to whoever built the roster."""
+        if self._run is not None:
+            self._state.end_run(self._run, 0)
+            self._run = None
+
+    @property
+    def _ceiling(self) -> int:
+        return _CEILING if self.roster.policy.caps else 0
+
+    async def _stored(self, task: Task[R], route: Route) -> R | None:
+        for candidate, hashed in zip(route.order, route.hashes(task.content), strict=True):
+            if (answer := self._state.answer(hashed)) is not None:
+                host = self.roster.entry(candidate.provider).provider.host
+                result = task.decode(answer)
+                origin = Provenance(candidate.model, result.model, host=host, request_hash=hashed, stored=True)
+                return closed(result, Decimal(0), (), origin)
+        return None
+
+    def _item(self, task: Task[R], hooks: Hooks, run_id: str | None = None) -> Item[R]:
+        if run_id is None:
+            run_id = self._run = self._run or self._state.begin_run("library")
+        kind: Any = Recording if isinstance(task, Transcribing) else Item
+        holds = self._state.holds(self._time.now())
+        item: Item[R] = kind(task, self.roster, self._state, run_id, hooks, self._time, holds)
+        return item
+
+    def _everybody(self, task: Task[R], provider_type: ProviderType | str | None) -> list[Candidate]:
+        now = self._time.now()
+        provider = None if provider_type is None else str(provider_type)
+        wanted = Wanted(task.need, task.request.model, provider, task.audio_s or 0.0)
+        return candidates(self.roster, wanted, self._state.holds(now), now.timestamp(), now.date().isoformat())
+
+    def _allowed(self, order: Sequence[Candidate]) -> Sequence[Candidate]:
+        """Falling back from this machine to the cloud needs leave."""
+        if self.roster.policy.cloud_fallback == "never" and order and order[0].local:
+            return [candidate for candidate in order if candidate.local]
+        return order
+
+    def _content(self, path: Path) -> str:
+        try:
+            return self._state.content_sha256(path.resolve(strict=True), sha256_of)
+        except OSError as error:
+            code = "not_found" if isinstance(error, FileNotFoundError) else "unreadable_audio"
+            raise InputError(f"{path} cannot be read: {error.strerror}", "check the name", code=code) from error
+
+
+def _length_s(path: Path) -> float | None:
+    """Seconds of audio that the file's headers promise; None where nothing here can read them."""
+    from aiprov.audio import probe
+
+    try:
+        return probe(path).duration_s
+    except (AiprovError, ImportError):
+        return None  # who needs the length says so; a provider may be able to read what we cannot
+
+
+def _task_of(request: Request, minutes: float | None) -> Transcribing | Chatting | Embedding:
+    if isinstance(request, ChatRequest):
+        return Chatting(request)
+    if isinstance(request, EmbeddingRequest):
+        return Embedding(request)
+    return Transcribing(request, "", _length_s(request.audio_path) if minutes is None else minutes * 60)
+
+
+def _one_each(found: Sequence[Candidate], *, times: bool) -> tuple[list[Candidate], list[Candidate]]:
+    """Of each provider its first model that can serve, where times are needed one that gives them; all that cannot."""
+    able: dict[str, Candidate] = {}
+    for candidate in sorted(found, key=lambda each: times and not (each.facts.segments or each.facts.words)):
+        if candidate.refusal is None:
+            able.setdefault(candidate.provider, candidate)
+    return list(able.values()), [candidate for candidate in found if candidate.refusal is not None]
+
+
+def _nobody(task: Task[R], left_out: Sequence[Candidate]) -> ConfigError:
+    models: dict[tuple[str, str | None], list[str]] = {}
+    for candidate in left_out:
+        models.setdefault((candidate.provider, candidate.refusal), []).append(candidate.model)
+    reasons = [f"{provider} ({', '.join(names)}) {refusal}" for (provider, refusal), names in models.items()]
+    why = "; ".join(reasons) or "nobody is configured"
+    code = "privacy" if any("privacy is local" in (c.refusal or "") for c in left_out) else "no_provider"
+    return ConfigError(f"nobody can do this {task.need.capability}: {why}", "aiprov providers status", code=code)
