@@ -138,6 +138,30 @@ class ProviderConfigService:
         """
         self._settings, self._manager.roster = self._rebuild()
 
+    async def watch(self, told: Callable[[str], None], every_s: float = 2.0) -> None:
+        """Look at `.env` and `aiprov.yaml` again and again, and reload when one has changed; ends when cancelled.
+
+        Args:
+            told: Hears of every reload, and of what kept the old configuration in force.
+            every_s: Seconds between two looks.
+        """
+        seen = self._stamps()
+        while True:
+            await asyncio.sleep(every_s)
+            if (now := self._stamps()) == seen:
+                continue
+            seen = now
+            try:
+                self.reload()
+                told("the configuration was read again")
+            except AiprovError as error:
+                told(f"the old configuration stays in force: {error.message}")
+
+    def _stamps(self) -> list[tuple[int, int] | None]:
+        """What shows that a file has changed; None where there is none."""
+        files = [path for path in (self._settings.env_file, self.config_file) if path is not None]
+        return [(path.stat().st_mtime_ns, path.stat().st_size) if path.exists() else None for path in files]
+
     def _entry(self, provider: ProviderType | str) -> Entry:
         entries = {entry.provider.name: entry for entry in self._manager.roster.entries}
         if str(provider) not in entries:

@@ -11,7 +11,7 @@ from typing import Any
 from aiprov import keys
 from aiprov import settings as settings_room
 from aiprov.configfile import ProviderEntry
-from aiprov.manager import Entry, Policy, ProviderManager, Roster
+from aiprov.manager import Entry, Pace, Policy, ProviderManager, Roster
 from aiprov.models import ModelStore
 from aiprov.pipelines.options import TranscribeOptions
 from aiprov.prices import OwnPrice, PriceBook
@@ -163,7 +163,9 @@ class Kit:
         provider: Provider = provider_of(wanted)
         missing = secret is None and needs_key(wanted)
         refusal = f"has no key; `aiprov keys set {name}` takes one" if missing else None
-        return Entry(provider, priority, enabled, account_of(name, secret), refusal)
+        limited = written.requests_per_minute or written.tokens_per_minute
+        pace = Pace(written.requests_per_minute, written.tokens_per_minute) if limited else None
+        return Entry(provider, priority, enabled, account_of(name, secret), refusal, written.timeout_s, pace)
 
     def _rebuilt(self) -> tuple[Settings, Roster]:
         """The settings as they are now and their roster; engines that are loaded stay where nothing else is wished."""

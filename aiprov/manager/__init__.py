@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from aiprov.manager.loop import Time
 from aiprov.manager.manager import ProviderManager, Route
+from aiprov.manager.pacing import Pace
 from aiprov.manager.roster import Entry, Policy, Roster
 from aiprov.manager.tasks import Chatting, Embedding, Transcribing
 
-__all__ = ["Chatting", "Embedding", "Entry", "Policy", "ProviderManager", "Roster", "Route", "Time", "Transcribing"]
+__all__ = [
+    "Chatting",
+    "Embedding",
+    "Entry",
+    "Pace",
+    "Policy",
+    "ProviderManager",
+    "Roster",
+    "Route",
+    "Time",
+    "Transcribing",
+]

@@ -21,6 +21,7 @@ from aiprov.core.requests import ModelCapability
 from aiprov.core.results import Attempt, Provenance, Usage
 from aiprov.core.routing import Candidate, Standing, decide, reason
 from aiprov.errors import AiprovError, BudgetReached, ConfigError, ProviderError
+from aiprov.manager.failing import all_failed, held, late
 from aiprov.manager.roster import USUAL_ANSWER, Entry, Roster, scopes
 from aiprov.manager.tasks import R, Task, closed, usage_of
 from aiprov.providers.base import Hooks, Request
@@ -121,16 +122,17 @@ class Item(Generic[R]):
     def _opens(self, candidate: Candidate) -> bool:
         """Whether the breakers let a call through; of a held one, the wait is noted as its failure."""
         now = self.time.now()
-        held = scopes(self.roster.entry(candidate.provider), candidate.facts)
-        if self.state.try_probe(held, now):
+        names = scopes(self.roster.entry(candidate.provider), candidate.facts)
+        if self.state.try_probe(names, now):
             return True
-        self.errors.append(_held(candidate, [hold for scope in held if (hold := self.holds.get(scope))], now))
+        self.errors.append(held(candidate, [hold for scope in names if (hold := self.holds.get(scope))], now))
         return False
 
     async def _attempted(self, candidate: Candidate, why: str) -> R:
         """Make one call: its attempt stands in the ledger before, its charge and answer after."""
         entry = self.roster.entry(candidate.provider)
         hashed = hash_of(self.task, entry, candidate.model)
+        await self._paced(entry)
         attempt = self._begun(entry, candidate, hashed)
         began, began_at = self.time.monotonic(), self.time.now()
         try:
@@ -158,6 +160,12 @@ class Item(Generic[R]):
         return closed(
             answer, cost, tuple(self.attempts), self._provenance(entry, candidate, answer, price, why, hashed)
         )
+
+    async def _paced(self, entry: Entry) -> None:
+        if entry.pace is not None:
+            need = self.task.need
+            tokens = need.input_tokens + (need.output_tokens or USUAL_ANSWER)
+            await self.time.sleep(entry.pace.wait_s(self.time.monotonic(), tokens))
 
     def _begun(self, entry: Entry, candidate: Candidate, hashed: str) -> int:
         return self.state.begin_attempt(
@@ -193,12 +201,12 @@ class Item(Generic[R]):
         call = self.task.call(entry.provider, candidate.model, self.hooks)
         if entry.provider.local:
             return await call
-        limit_s = min(self._limit_s(), max(self._left_s(), 1.0))
+        limit_s = min(entry.timeout_s or self._limit_s(), max(self._left_s(), 1.0))
         try:
             async with asyncio.timeout(limit_s):
                 return await call
         except TimeoutError:
-            raise _late(candidate, limit_s) from None
+            raise late(candidate, limit_s) from None
 
     def _price(self, entry: Entry, candidate: Candidate, usage: Usage) -> Price | None:
         capability = candidate.facts.capability
@@ -274,7 +282,7 @@ class Item(Generic[R]):
         if refused:
             return refused[0]
         names = {getattr(error, "provider", None) for error in self.errors}
-        error = self.errors[-1] if len(names) == 1 else _all_failed(self.errors)
+        error = self.errors[-1] if len(names) == 1 else all_failed(self.errors)
         if isinstance(error, ProviderError):
             error.attempts = tuple(self.attempts)
         return error
@@ -306,49 +314,6 @@ def identity_of(request: Request, entry: Entry, model: str) -> dict[str, object]
     clip = getattr(request, "clip", None)  # a part of a recording is a request of its own
     part = {} if clip is None else {"part": [round(clip.start_s, 3), round(clip.end_s, 3), clip.suffix]}
     return {"provider": entry.provider.name, **part, **entry.provider.identity(request, model)}
-
-
-def _late(candidate: Candidate, limit_s: float) -> ProviderError:
-    return ProviderError(
-        f"{candidate.provider} ({candidate.model}) did not answer within {limit_s:.0f} s",
-        "try again later, or another provider",
-        provider=candidate.provider,
-        model=candidate.model,
-        retryable=True,
-        code=Kind.TIMEOUT,
-    )
-
-
-def _held(candidate: Candidate, holds: Sequence[Hold], now: datetime) -> ProviderError:
-    hold = max(holds, key=lambda each: each.until, default=Hold("", Kind.OVERLOADED, now, 0))
-    wait_s = max(1.0, (hold.until - now).total_seconds())
-    error = ProviderError(
-        f"{candidate.provider} ({candidate.model}) is not asked for another {wait_s:.0f} s, after it failed: "
-        f"{hold.kind.replace('_', ' ')}",
-        "run the same command again then; `aiprov providers health` looks at it now",
-        provider=candidate.provider,
-        model=candidate.model,
-        retry_after_s=wait_s,
-        code=hold.kind,
-    )
-    error.parked_s = wait_s
-    return error
-
-
-def _all_failed(errors: Sequence[AiprovError]) -> ProviderError:
-    """One error that names every failure, in order."""
-    last = errors[-1]
-    found = ProviderError(
-        "nobody answered: " + "; ".join(dict.fromkeys(error.message for error in errors)),
-        last.hint,
-        provider=getattr(last, "provider", ""),
-        model=getattr(last, "model", None),
-        status=getattr(last, "status", None),
-        code=last.code,
-    )
-    waits = [error.parked_s for error in errors if isinstance(error, ProviderError) and error.parked_s is not None]
-    found.parked_s = min(waits, default=None)
-    return found
 
 
 def _shown(price: Price | None) -> dict[str, str] | None:

@@ -16,6 +16,7 @@ from aiprov.core.routing import Candidate, ordered
 from aiprov.errors import AiprovError, ConfigError, InputError
 from aiprov.files import sha256_of
 from aiprov.manager import streaming, structured
+from aiprov.manager.batching import batched, in_one
 from aiprov.manager.comparing import comparison
 from aiprov.manager.loop import Item, Time, identity_of
 from aiprov.manager.parts import Recording
@@ -125,12 +126,19 @@ class ProviderManager:
     async def generate_embedding(
         self, request: EmbeddingRequest, provider_type: ProviderType | str | None = None
     ) -> EmbeddingResult:
-        """Turn texts into vectors.
+        """Turn texts into vectors, a batch of texts at a time: what came before a failure is not paid again.
 
         Raises:
             ConfigError, ProviderError, BudgetReached: As for `transcribe`.
         """
-        return await self.serve(Embedding(request), provider_type)
+        batches = batched(request.texts)
+        if len(batches) == 1:
+            return await self.serve(Embedding(request), provider_type)
+        found = [await self.serve(Embedding(replace(request, input=batches[0])), provider_type)]
+        # Vectors of different models cannot be compared: the first batch decides.
+        same = replace(request, model=f"{found[0].provider}/{found[0].provenance.model_asked}")  # type: ignore[union-attr]
+        found += [await self.serve(Embedding(replace(same, input=batch))) for batch in batches[1:]]
+        return in_one(found)
 
     async def compare_providers(
         self, request: Request, capability: ModelCapability, minutes: float | None = None

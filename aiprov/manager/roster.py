@@ -10,6 +10,7 @@ from typing import Literal
 from aiprov.core.requests import ModelCapability
 from aiprov.core.routing import Candidate, ModelFacts, Need, Strategy, unfit
 from aiprov.errors import ConfigError
+from aiprov.manager.pacing import Pace
 from aiprov.prices import PriceBook
 from aiprov.providers.base import Provider
 from aiprov.state import Cap, Hold
@@ -24,6 +25,8 @@ class Entry:
         enabled: Whether it takes part.
         account: Whose failures count together: the provider and the key it uses, never the key itself.
         refusal: Why it cannot serve at all, such as a missing key; None when it can.
+        timeout_s: How long one call may take; None for what is usual.
+        pace: How fast calls may follow each other; None for as they come.
     """
 
     provider: Provider
@@ -31,6 +34,8 @@ class Entry:
     enabled: bool = True
     account: str = ""
     refusal: str | None = None
+    timeout_s: float | None = None
+    pace: Pace | None = None
 
     @property
     def out(self) -> str | None:

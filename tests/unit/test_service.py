@@ -186,3 +186,24 @@ def test_health_in_short_says_who_can_be_asked(kit):
     assert set(found) == {"openai", "anthropic", "fake", "local"}
     assert (found["fake"], found["openai"]) == (True, False)
     assert kit.manager.roster.entry("fake").provider.models(ModelCapability.CHAT)
+
+
+def test_a_file_that_changes_is_read_again_when_that_was_asked_for_and_a_bad_one_changes_nothing(kit, aiprov_home):
+    heard = asyncio.Queue()
+
+    async def change():
+        watching = asyncio.create_task(kit.service.watch(heard.put_nowait, every_s=0))
+        await asyncio.sleep(0)  # it has taken its first look
+        (aiprov_home / "aiprov.yaml").write_text("providers:\n  fake: {priority: 500}\n")
+        first = await heard.get()
+        priorities = [kit.manager.roster.entry("fake").priority]
+        (aiprov_home / "aiprov.yaml").write_text("providers:\n  fake: {priority: soon, and: more}\n")
+        second = await heard.get()
+        priorities.append(kit.manager.roster.entry("fake").priority)
+        watching.cancel()
+        return [first, second, priorities]
+
+    first, second, priorities = asyncio.run(change())
+    assert first == "the configuration was read again"
+    assert second.startswith("the old configuration stays in force: ")
+    assert priorities == [500, 500]

@@ -1,0 +1,56 @@
+"""What callers hear when somebody did not answer, is held back, or nobody did."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from aiprov.core.failures import Kind
+from aiprov.core.routing import Candidate
+from aiprov.errors import AiprovError, ProviderError
+from aiprov.state import Hold
+
+
+def late(candidate: Candidate, limit_s: float) -> ProviderError:
+    """Nobody waits for ever."""
+    return ProviderError(
+        f"{candidate.provider} ({candidate.model}) did not answer within {limit_s:.0f} s",
+        "try again later, or another provider",
+        provider=candidate.provider,
+        model=candidate.model,
+        retryable=True,
+        code=Kind.TIMEOUT,
+    )
+
+
+def held(candidate: Candidate, holds: Sequence[Hold], now: datetime) -> ProviderError:
+    """Left alone after it failed; says for how long."""
+    hold = max(holds, key=lambda each: each.until, default=Hold("", Kind.OVERLOADED, now, 0))
+    wait_s = max(1.0, (hold.until - now).total_seconds())
+    error = ProviderError(
+        f"{candidate.provider} ({candidate.model}) is not asked for another {wait_s:.0f} s, after it failed: "
+        f"{hold.kind.replace('_', ' ')}",
+        "run the same command again then; `aiprov providers health` looks at it now",
+        provider=candidate.provider,
+        model=candidate.model,
+        retry_after_s=wait_s,
+        code=hold.kind,
+    )
+    error.parked_s = wait_s
+    return error
+
+
+def all_failed(errors: Sequence[AiprovError]) -> ProviderError:
+    """One error that names every failure, in order."""
+    last = errors[-1]
+    found = ProviderError(
+        "nobody answered: " + "; ".join(dict.fromkeys(error.message for error in errors)),
+        last.hint,
+        provider=getattr(last, "provider", ""),
+        model=getattr(last, "model", None),
+        status=getattr(last, "status", None),
+        code=last.code,
+    )
+    waits = [error.parked_s for error in errors if isinstance(error, ProviderError) and error.parked_s is not None]
+    found.parked_s = min(waits, default=None)
+    return found
