@@ -73,6 +73,8 @@ class ProviderError(AiprovError):
 
     # Seconds after which the work is worth another run; None when waiting does not help.
     parked_s: float | None = None
+    # Whether the call never left this machine: then nothing was charged.
+    unsent = False
     # What was tried, in order (`core.results.Attempt`), when it was more than one call.
     attempts: tuple[object, ...] = ()
 

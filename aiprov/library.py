@@ -7,9 +7,11 @@ answer = await manager.chat_completion(aiprov.ChatRequest([aiprov.ChatMessage("u
 from __future__ import annotations
 
 import atexit
+import contextlib
 import threading
 from pathlib import Path
 
+from aiprov.errors import AiprovError
 from aiprov.manager import ProviderManager
 from aiprov.service import ProviderConfigService
 from aiprov.settings import Settings, find_env_file, load
@@ -64,4 +66,5 @@ def _system() -> Kit:
 
 def _close() -> None:
     if _kit is not None:
-        _kit.close(wait=False)
+        with contextlib.suppress(AiprovError):  # nobody is left to hear of it
+            _kit.close(wait=False)

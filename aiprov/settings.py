@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from aiprov.configfile import LOCAL_OPTIONS, CloudFallback, ConfigFile, Device, Privacy, Quantization, read
+from aiprov.core.redaction import looks_like_key
 from aiprov.core.routing import Strategy
 from aiprov.errors import ConfigError
 
@@ -161,7 +162,7 @@ def find_env_file(inputs: Iterable[Path] = ()) -> Path | None:
     if named:
         path = Path(named).expanduser()
         if not path.is_file():
-            raise ConfigError(f"AIPROV_ENV_FILE names {path}, which is not a file", "correct or unset the variable")
+            raise ConfigError("AIPROV_ENV_FILE does not name a file", "correct or unset the variable")
         return _private(path)
     path = Path.cwd() / ".env"
     if not path.is_file():
@@ -184,9 +185,18 @@ def load(env_file: Path | None = None) -> Settings:
     config = read(_config_path(env_file))
     values = _environment(env_file, _said(config))
     found = {name: _plain(getattr(values, _variable(name).lower()), SecretStr) for name in _hints()}
+    _refuse_keys(found)
     found["home"] = Path(found["home"]).expanduser() if found["home"] else _home(env_file)
     given = frozenset(name for name in _hints() if _variable(name).lower() in values.model_fields_set)
     return Settings(**found, env_file=env_file, config=config, given=given)
+
+
+def _refuse_keys(found: Mapping[str, Any]) -> None:
+    """A key in the wrong variable would be shown as what it stands for, such as a model's name."""
+    for name, value in found.items():
+        if isinstance(value, str) and looks_like_key(value):
+            variable = _variable(name)
+            raise ConfigError(f"{variable} holds what looks like a key", f"correct {variable}, and replace the key")
 
 
 def _environment(env_file: Path | None, said: Mapping[str, Any]) -> Any:
@@ -276,7 +286,7 @@ def _config_path(env_file: Path | None) -> Path:
     value = _variables(env_file).get("AIPROV_CONFIG")
     path = Path(value).expanduser() if value else _home(env_file) / "aiprov.yaml"
     if value and not path.is_file():
-        raise ConfigError(f"AIPROV_CONFIG names {path}, which is not a file", "correct or unset the variable")
+        raise ConfigError("AIPROV_CONFIG does not name a file", "correct or unset the variable")
     try:
         return _private(path)
     except OSError:  # it is not there; or it cannot be looked at, which who reads it will say

@@ -121,14 +121,16 @@ class Audience(Witness):
 
 @dataclass
 class PlayedKit(Kit):
-    """A kit whose only provider is the scribe."""
+    """A kit whose only provider is the scribe, unless somebody comes before."""
 
     scribe: Scribe = field(default_factory=Scribe)
+    newcomer: Scribe | None = None
 
     @cached_property
     def roster(self) -> Roster:
         prices = PriceBook({("scribe", "scribe-1"): OwnPrice(usd_per_audio_hour=PRICE * 1800)})
-        return Roster((Entry(self.scribe, 10, account="scribe"),), self._policy, prices)
+        first = () if self.newcomer is None else (Entry(self.newcomer, 1, account="newcomer"),)
+        return Roster((*first, Entry(self.scribe, 10, account="scribe")), self._policy, prices)
 
 
 @dataclass
@@ -138,10 +140,11 @@ class World:
     root: Path
     home: Path
     scribe: Scribe = field(default_factory=Scribe)
+    newcomer: Scribe | None = None
 
     def transcribe(self, *paths: Path, witness: Audience | None = None, **wishes: Any) -> Report:
         """Run the pipeline as a command would."""
-        kit = PlayedKit(Settings(home=self.home), Wishes(workers=2), scribe=self.scribe)
+        kit = PlayedKit(Settings(home=self.home), Wishes(workers=2), scribe=self.scribe, newcomer=self.newcomer)
         options = TranscribeOptions(**({"formats": ("json", "txt")} | wishes))
         return asyncio.run(run(paths or (self.root,), options, kit, witness or Audience()))
 

@@ -70,7 +70,10 @@ def _pace(audio_s: float, wall_s: float) -> str:
 
 
 def _reason(file: FileReport) -> str:
-    return file.error.message if file.error is not None else ""
+    if file.error is None:
+        return ""
+    wait_s = getattr(file.error, "parked_s", None)
+    return file.error.message + ("" if wait_s is None else f"; worth another run in {hours(wait_s)}")
 
 
 def _counted(number: int, noun: str) -> str:

@@ -106,6 +106,10 @@ class TranscriptionRequest:
     options: DecodingOptions = field(default_factory=DecodingOptions)
     clip: Clip | None = None
 
+    def __post_init__(self) -> None:
+        # People give text for paths; the class is frozen.
+        object.__setattr__(self, "audio_path", Path(self.audio_path))
+
 
 @dataclass(frozen=True, slots=True)
 class Image:

@@ -189,7 +189,7 @@ def decide(code: str, retry_after_s: float | None, standing: Standing, jitter: f
 
     Args:
         code: The error's code.
-        retry_after_s: What the provider asked for, if anything.
+        retry_after_s: What the provider asked for, if anything; a shorter wait than our own does not count.
         standing: How far the item has come.
         jitter: A random number, 0..1; the wait without a provider's wish is full jitter.
     """
@@ -200,7 +200,7 @@ def decide(code: str, retry_after_s: float | None, standing: Standing, jitter: f
         return Decision("next")
     if standing.retried >= rule.retries:
         return Decision("next") if rule.elsewhere and standing.others else Decision("give_up")
-    wait_s = backoff_s(standing.retried, jitter) if retry_after_s is None else retry_after_s
+    wait_s = max(backoff_s(standing.retried, jitter), retry_after_s or 0.0)
     if wait_s > min(PATIENCE_S, standing.left_s):
         return Decision("next") if rule.elsewhere and standing.others else Decision("park", wait_s)
     return Decision("retry", wait_s)

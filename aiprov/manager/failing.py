@@ -42,7 +42,7 @@ def held(candidate: Candidate, holds: Sequence[Hold], now: datetime) -> Provider
 
 def all_failed(errors: Sequence[AiprovError]) -> ProviderError:
     """One error that names every failure, in order."""
-    last = errors[-1]
+    last = next((error for error in reversed(errors) if isinstance(error, ProviderError)), errors[-1])
     found = ProviderError(
         "nobody answered: " + "; ".join(dict.fromkeys(error.message for error in errors)),
         last.hint,

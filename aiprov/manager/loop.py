@@ -141,8 +141,8 @@ class Item(Generic[R]):
             self._release(entry, candidate)
             raise
         except AiprovError as error:
-            unbilled = entry.provider.local or not isinstance(error, ProviderError) or error.code in _UNBILLED
-            self._failed_at(attempt, entry, candidate, error, began, Decimal(0) if unbilled else None)
+            cost = Decimal(0) if entry.provider.local or _is_unbilled(error) else None
+            self._failed_at(attempt, entry, candidate, error, began, cost)
             raise
         usage = usage_of(answer)
         price = self._price(entry, candidate, usage)
@@ -278,9 +278,8 @@ class Item(Generic[R]):
 
     def _failed(self) -> AiprovError:
         """What the caller hears when nobody answered."""
-        refused = [error for error in self.errors if isinstance(error, BudgetReached)]
-        if refused:
-            return refused[0]
+        if all(isinstance(error, BudgetReached) for error in self.errors):
+            return self.errors[0]
         names = {getattr(error, "provider", None) for error in self.errors}
         error = self.errors[-1] if len(names) == 1 else all_failed(self.errors)
         if isinstance(error, ProviderError):
@@ -298,6 +297,10 @@ class Item(Generic[R]):
 
     def _ms(self, began: float) -> float:
         return round((self.time.monotonic() - began) * 1000, 3)
+
+
+def _is_unbilled(error: AiprovError) -> bool:
+    return not isinstance(error, ProviderError) or error.unsent or error.code in _UNBILLED
 
 
 def hash_of(task: Task[R], entry: Entry, model: str) -> str:

@@ -83,7 +83,10 @@ async def run(paths: Sequence[Path], options: TranscribeOptions, kit: Kit, watch
         )
         return planner.report(report, work.concurrency(len(plan.jobs))) if options.dry_run else report
     finally:
-        kit.close(wait=not stop.requested)
+        if stop.requested:
+            kit.close(wait=False)
+        else:
+            await kit.aclose()
 
 
 class TranscribeWork:

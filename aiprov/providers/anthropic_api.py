@@ -23,7 +23,6 @@ from aiprov.providers.anthropic_messages import FINISH, Reply, conversation, end
 from aiprov.providers.base import Health, Hooks, Request
 
 if TYPE_CHECKING:
-    import httpx2
     from anthropic import AsyncAnthropic
 
 _HOME = "https://api.anthropic.com"
@@ -69,8 +68,7 @@ class AnthropicProvider:
         self._models = tuple(replace(facts, temperature=False) for facts in models)
         self.region = region
         self._now = now
-        self._connections: httpx2.AsyncClient | None = None
-        self._connected: AsyncAnthropic | None = None
+        self._clients: dict[tuple[object, str], AsyncAnthropic] = {}
 
     @property
     def host(self) -> str:
@@ -169,9 +167,12 @@ class AnthropicProvider:
 
     async def aclose(self) -> None:
         """Close the connections."""
-        connections, self._connections, self._connected = self._connections, None, None
-        if connections is not None:
-            await connections.aclose()
+        loop, clients = asyncio.get_running_loop(), self._clients
+        self._clients = {}
+        for (home, _key), client in clients.items():
+            # Connections of another loop, which has ended, are gone with it.
+            if home is loop:
+                await client.close()
 
     async def _listed(self) -> list[object]:
         async with self._calling("") as client:
@@ -190,31 +191,29 @@ class AnthropicProvider:
             yield self._client()
 
     def _client(self) -> AsyncAnthropic:
-        """One client for one key: the environment adds no credential, no server and no tracing."""
-        import anthropic
-
-        key = self._key()
+        """The client: a new one for a new key, and for a new event loop, which cannot use another's connections."""
+        key, loop = self._key(), asyncio.get_running_loop()
         if not key:
             raise ConfigError("there is no key for Anthropic", "set ANTHROPIC_API_KEY")
-        key = wire.checked_key(key, self.name)
-        if self._connected is None or self._connected.api_key != key:
-            self._connected = anthropic.AsyncAnthropic(
-                api_key=key,
-                # In both headers, as older servers of this shape read the second, and ANTHROPIC_CUSTOM_HEADERS must
-                # put another key into neither.
-                default_headers={"Authorization": f"Bearer {key}", "X-Api-Key": key},
-                base_url=self._base_url,
-                max_retries=0,
-                http_client=self._http(),
-                open_telemetry=False,
-            )
-        return self._connected
+        if (loop, key) not in self._clients:
+            self._clients = {place: client for place, client in self._clients.items() if place[0] is loop}
+            self._clients[loop, key] = self._made(wire.checked_key(key, self.name))
+        return self._clients[loop, key]
 
-    def _http(self) -> httpx2.AsyncClient:
-        """The connections, which outlast a key."""
-        if self._connections is None:
-            self._connections = wire.http_client()
-        return self._connections
+    def _made(self, key: str) -> AsyncAnthropic:
+        """A client to which the environment adds no credential, no server and no tracing."""
+        import anthropic
+
+        return anthropic.AsyncAnthropic(
+            api_key=key,
+            # In both headers, as older servers of this shape read the second, and ANTHROPIC_CUSTOM_HEADERS must
+            # put another key into neither.
+            default_headers={"Authorization": f"Bearer {key}", "X-Api-Key": key},
+            base_url=self._base_url,
+            max_retries=0,
+            http_client=wire.http_client(),
+            open_telemetry=False,
+        )
 
     def _body(self, request: ChatRequest, model: str) -> dict[str, Any]:
         limits = {"model": model, "max_tokens": self._max_tokens(request, model)}

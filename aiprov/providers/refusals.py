@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from aiprov.core.failures import RULES, Kind
+from aiprov.core.redaction import looks_like_key
 from aiprov.errors import ProviderError
 
 # Error codes and types that say more than the status. Sources: OpenAI's error codes guide, Anthropic's errors page.
@@ -136,11 +137,18 @@ def failed(
         provider=provider,
         model=model or None,
         status=status,
-        request_id=request_id if request_id and re.fullmatch(r"[\w.:-]{1,128}", request_id) else None,
+        request_id=_identifier(request_id),
         retry_after_s=retry_after_s,
         retryable=RULES[kind].retries > 0,
         code=kind.value,
     )
+
+
+def _identifier(request_id: str | None) -> str | None:
+    """What can be an identifier: some servers put whatever they were sent into the header."""
+    if request_id is None or not re.fullmatch(r"[\w.:-]{1,128}", request_id) or looks_like_key(request_id):
+        return None
+    return request_id
 
 
 def bad_response(provider: str, model: str, why: str) -> ProviderError:

@@ -128,9 +128,17 @@ async def translating(sdk: ModuleType, provider: str, model: str) -> AsyncIterat
 def _translated(error: Any, sdk: ModuleType, provider: str, model: str) -> ProviderError:
     import httpx2
 
+    causes = list(_causes(error))
+    found = _named(error, causes, sdk, provider, model)
+    found.unsent = any(isinstance(cause, httpx2.ConnectError | httpx2.ConnectTimeout) for cause in causes)
+    return found
+
+
+def _named(error: Any, causes: list[BaseException], sdk: ModuleType, provider: str, model: str) -> ProviderError:
+    import httpx2
+
     from aiprov.providers.bounded_http import ReplyTooLargeError
 
-    causes = list(_causes(error))
     if any(isinstance(cause, ReplyTooLargeError) for cause in causes):
         return bad_response(provider, model, "the reply is too large")
     if any(isinstance(cause, httpx2.DecodingError) for cause in causes):

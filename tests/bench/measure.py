@@ -12,16 +12,19 @@ import platform
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 RESULTS = Path(__file__).parent / "results"
 # Whatever keys the user has: a benchmark costs nothing and waits for no network.
 _LOCAL = {"AIPROV_PRIVACY": "local", "AIPROV_OFFLINE": "1", "HF_HUB_OFFLINE": "1"}
+_SPEECH = ("faster-whisper", "ctranslate2", "av", "onnxruntime")
 
 
 @dataclass(frozen=True)
@@ -75,9 +78,8 @@ def fresh_home(home: Path, folder: Path) -> Path:
     return folder
 
 
-def machine() -> dict[str, Any]:
-    """What the figures were taken on and with."""
-    packages = ("faster-whisper", "ctranslate2", "av", "onnxruntime")
+def machine(packages: Sequence[str] = _SPEECH) -> dict[str, Any]:
+    """What the figures were taken on, and with which versions of packages."""
     return {
         "processor": _processor(),
         "cores": os.cpu_count(),
@@ -87,6 +89,18 @@ def machine() -> dict[str, Any]:
         "versions": {name: version(name) for name in packages},
         "taken": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
     }
+
+
+def disk_ms(folder: Path) -> float:
+    """How long the disk under `folder` takes to keep 4 KiB, in milliseconds: the median of 50 times."""
+    took = []
+    with tempfile.TemporaryFile(dir=folder) as file:
+        for _ in range(50):
+            os.write(file.fileno(), bytes(4096))
+            began = time.perf_counter()
+            os.fdatasync(file.fileno())
+            took.append(time.perf_counter() - began)
+    return round(median(took) * 1000, 3)
 
 
 def save(figures: dict[str, Any], name: str | Path) -> Path:

@@ -69,7 +69,7 @@ def test_transcribing_killed_at_any_event_and_run_again_equals_an_undisturbed_ru
         assert run(harness, world, free=free) == 0
         assert world.outputs() == expected
         again = assert_charged_once(world, price, free=free)
-        assert again <= 3  # as many as were at work
+        assert again <= 6  # as many as were at work
         died += again
     assert code == 0
     assert number > 60  # the events were seen at all

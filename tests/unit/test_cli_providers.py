@@ -203,6 +203,7 @@ def test_a_deep_look_keeps_to_the_limit_on_money(vendor):
 
 def test_a_deep_look_asks_nobody_while_privacy_is_local(vendor, monkeypatch):
     monkeypatch.setenv("AIPROV_PRIVACY", "local")
+    monkeypatch.setenv("LOCAL_MODELS_ENABLED", "false")
     assert "nobody was asked" in providers("health", "--deep", "--yes").stderr
     assert not vendor.requests
 

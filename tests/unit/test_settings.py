@@ -89,7 +89,7 @@ def test_aiprov_config_names_another_file(config, tmp_path, monkeypatch):
 def test_a_named_file_that_is_missing_is_an_error_and_the_usual_one_is_not(aiprov_home, monkeypatch):
     assert settings.load().config.path == aiprov_home / "aiprov.yaml"
     monkeypatch.setenv("AIPROV_CONFIG", str(aiprov_home / "nowhere.yaml"))
-    with pytest.raises(ConfigError, match="AIPROV_CONFIG names"):
+    with pytest.raises(ConfigError, match="AIPROV_CONFIG does not name"):
         settings.load()
 
 

@@ -10,10 +10,12 @@ from pathlib import Path
 import pytest
 
 from aiprov.batch.report import Report
-from aiprov.core.requests import DecodingOptions
+from aiprov.cli.summary import departures, lines_of
+from aiprov.core.requests import DecodingOptions, TranscriptionRequest
 from aiprov.errors import Busy, ConfigError, InputError, ProviderError
 from aiprov.files import RunLock
 from aiprov.pipelines.options import RenderOptions
+from aiprov.providers.base import Hooks
 from transcribe_world import PRICE, Audience, Scribe, World, put, suspect
 
 
@@ -300,3 +302,40 @@ def test_a_free_provider_costs_nothing(tmp_path: Path) -> None:
     assert world.transcribe().as_json()["totals"]["cost_usd"] == 0.0
     (row,) = world.charges()
     assert (row.cost, row.unpriced, row.free_audio_s > 0) == (Decimal(0), 0, True)
+
+
+def test_a_recording_whose_provider_asks_for_a_long_wait_is_parked_while_others_go_on(world: World) -> None:
+    def busy(request: TranscriptionRequest, hooks: Hooks) -> None:
+        if request.audio_path.name == "b.wav":
+            raise ProviderError("busy", provider="scribe", code="rate_limited", retry_after_s=7200.0)
+
+    world.scribe.before = busy
+    for pitch, name in enumerate(["a.wav", "b.wav"]):
+        put(world.root, name, pitch=300 + pitch)
+    report = world.transcribe()
+    assert {file.path.name: file.status for file in report.files}["b.wav"] == "parked"
+    assert report.exit_code == 3
+    (parked,) = [file for file in report.files if file.status == "parked"]
+    assert next(lines_of(parked)).endswith("busy; worth another run in 2:00:00")
+
+
+def test_the_report_says_which_recordings_left_the_machine_and_to_which_host(world: World) -> None:
+    put(world.root, "a.wav")
+    report = world.transcribe()
+    assert [file["sent_to"] for file in report.as_json()["files"]] == ["fake.invalid"]
+    assert list(departures(report)) == ["1 recording left this machine, to fake.invalid"]
+    assert [file.sent_to for file in world.transcribe().files] == [None], "nothing was sent by a run that did nothing"
+
+
+def test_a_provider_that_is_added_later_does_not_pay_for_finished_work_again(world: World) -> None:
+    put(world.root, "a.wav")
+    world.transcribe()
+    world.newcomer = Scribe("newcomer")
+    before = world.outputs()
+    assert [file.status for file in world.transcribe().files] == ["skipped"]
+    os.remove(world.root / "a.txt")
+    assert [file.provider for file in world.transcribe().files] == ["scribe"]
+    assert (world.outputs(), world.newcomer.heard) == (before, [])
+    put(world.root, "b.wav", pitch=330)
+    world.transcribe()
+    assert world.newcomer.heard == ["b.wav"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 from typing import NamedTuple
 
@@ -22,6 +23,7 @@ _ENGINES = {
 }
 
 
+@functools.cache  # asked with every call; what is missing is looked for again
 def require_engine(capability: ModelCapability) -> None:
     """Say at once what is not installed, before an input is blamed for it.
 

@@ -24,6 +24,7 @@ from aiprov.models import ModelStore
 from aiprov.models.entry import ModelEntry
 from aiprov.providers.base import Hooks, Request
 from aiprov.providers.local import memory
+from aiprov.providers.local.engines import require_engine
 from aiprov.providers.local.provider import LocalProvider, Wishes
 from model_world import pin, pinned, sentence_files, write_files
 
@@ -171,6 +172,7 @@ def test_a_model_for_other_work_is_refused_by_name(tmp_path: Path) -> None:
 def test_a_missing_engine_is_named_with_what_installs_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request_: Request, package: str, extra: str
 ) -> None:
+    require_engine.cache_clear()  # that it was there a moment ago
     found = importlib.util.find_spec
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == package else found(name))
     with pytest.raises(ConfigError) as caught:
