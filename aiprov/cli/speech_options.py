@@ -82,7 +82,12 @@ Provider = Annotated[
 ]
 Strategy = Annotated[
     Literal["fallback", "priority", "cost_optimized"] | None,
-    _routing("How a provider is chosen.", "--strategy", show_default="PROVIDER_STRATEGY, or fallback"),
+    _routing(
+        "How a provider is chosen.",
+        "--strategy",
+        metavar="<fallback|priority|cost_optimized>",
+        show_default="PROVIDER_STRATEGY, or fallback",
+    ),
 ]
 Privacy = Annotated[
     Literal["any", "local"] | None,
