@@ -22,6 +22,7 @@ from aiprov.core.results import Attempt, Provenance, Usage
 from aiprov.core.routing import Candidate, Standing, decide, reason
 from aiprov.errors import AiprovError, BudgetReached, ConfigError, ProviderError
 from aiprov.manager.failing import all_failed, held, late
+from aiprov.manager.flushing import Flushing
 from aiprov.manager.roster import USUAL_ANSWER, Entry, Roster, scopes
 from aiprov.manager.tasks import R, Task, closed, usage_of
 from aiprov.providers.base import Hooks, Request
@@ -32,6 +33,9 @@ _LIMITS_S = {ModelCapability.CHAT: 300.0, ModelCapability.EMBEDDING: 120.0, Mode
 # An item may take as long as so many calls, waits included.
 _ITEM_CALLS = 3
 _ENOUGH = 99
+# US dollars. The record of a smaller charge reaches the disk some milliseconds after the answer reaches the caller:
+# a kill never loses it, a power cut just then may.
+_WORTH_A_WAIT = Decimal("0.01")
 # Some scripts take up to 40 % more tokens than `estimated_tokens` says; vendors add some around the messages.
 _HEADROOM, _HIDDEN_TOKENS = 1.5, 100
 # A header's length may be a little less than what is billed.
@@ -60,6 +64,7 @@ class Item(Generic[R]):
     Attributes:
         run_id: The run in the ledger.
         holds: Open breakers by scope, as they were when the item began.
+        flushing: Waits for the disk, together with all other items.
         attempts: What was tried so far.
         errors: Why those that failed did, in order.
         ends_s: When it has taken too long, on the monotonic clock.
@@ -73,6 +78,7 @@ class Item(Generic[R]):
     hooks: Hooks
     time: Time
     holds: Mapping[str, Hold]
+    flushing: Flushing
     attempts: list[Attempt] = field(default_factory=list)
     errors: list[AiprovError] = field(default_factory=list)
     ends_s: float = 0.0
@@ -155,11 +161,17 @@ class Item(Generic[R]):
         self._settled(attempt, candidate, answer, price, began)
         for scope in scopes(entry, candidate.facts):
             self.state.succeeded(scope, began_at)
-        if cost != 0:  # what was paid for outlasts a power cut before anybody hears of it
-            await asyncio.to_thread(self.state.flush)
+        await self._kept(cost)
         return closed(
             answer, cost, tuple(self.attempts), self._provenance(entry, candidate, answer, price, why, hashed)
         )
+
+    async def _kept(self, cost: Decimal | None) -> None:
+        """What was paid for outlasts a power cut before anybody hears of it; for fractions of a cent nobody waits."""
+        if cost is None or cost >= _WORTH_A_WAIT:
+            await self.flushing.done()
+        elif cost:
+            self.flushing.soon()
 
     async def _paced(self, entry: Entry) -> None:
         if entry.pace is not None:

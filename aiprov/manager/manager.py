@@ -18,6 +18,7 @@ from aiprov.files import sha256_of
 from aiprov.manager import streaming, structured
 from aiprov.manager.batching import batched, in_one
 from aiprov.manager.comparing import comparison
+from aiprov.manager.flushing import Flushing
 from aiprov.manager.loop import Item, Time, identity_of
 from aiprov.manager.parts import Recording
 from aiprov.manager.roster import Roster, Wanted, candidates
@@ -66,6 +67,7 @@ class ProviderManager:
         self._state = state
         self._time = time
         self._run: str | None = None
+        self._flushing = Flushing(state.flush)
 
     async def transcribe(
         self, request: TranscriptionRequest, provider_type: ProviderType | str | None = None, hooks: Hooks = _ALONE
@@ -238,7 +240,7 @@ class ProviderManager:
             run_id = self._run = self._run or self._state.begin_run("library")
         kind: Any = Recording if isinstance(task, Transcribing) else Item
         holds = self._state.holds(self._time.now())
-        item: Item[R] = kind(task, self.roster, self._state, run_id, hooks, self._time, holds)
+        item: Item[R] = kind(task, self.roster, self._state, run_id, hooks, self._time, holds, self._flushing)
         return item
 
     def _everybody(self, task: Task[R], provider_type: ProviderType | str | None) -> list[Candidate]:

@@ -98,7 +98,7 @@ class Recording(Item[Transcript]):
         if stored is not None:
             return self._placed(candidate, replace(task.decode(stored), cost=Decimal(0)), length_s)
         share = None if candidate.cost is None else self._share(candidate, length_s)
-        item = Item(task, self.roster, self.state, self.run_id, self.hooks, self.time, self.holds)
+        item = Item(task, self.roster, self.state, self.run_id, self.hooks, self.time, self.holds, self.flushing)
         try:
             found = await item.served([replace(candidate, cost=share)])
         finally:
