@@ -157,7 +157,7 @@ class Kit:
             preset=written.preset,
             region=written.region,
             local=written.local,
-            models=tuple(model.facts() for model in written.models),
+            models=tuple(model.facts for model in written.models),
             options=written.custom_config,
         )
         provider: Provider = provider_of(wanted)
@@ -210,7 +210,7 @@ def _prices(settings: Settings) -> PriceBook:
                 minimum_billed_s=model.minimum_audio_s or 0.0,
             )
             if price != OwnPrice():
-                own[name, model.name] = price
+                own[name, model.facts.name] = price
     presets = {name: entry.preset for name, entry in settings.config.providers.items() if entry.preset}
     return PriceBook(own, names=presets)
 

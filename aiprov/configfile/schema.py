@@ -27,40 +27,19 @@ _CAPABILITIES = tuple(str(each) for each in ModelCapability if each is not Model
 
 @dataclass(frozen=True, slots=True)
 class ModelEntry:
-    """A model of a provider, with what the user knows of it.
-
-    The fields from `words` to `dimension` are those of `core.routing.ModelFacts`. Prices are US dollars, None when
-    unknown.
+    """A model of a provider, with what the user knows of it. Prices are US dollars, None when unknown.
 
     Attributes:
+        facts: What routing wants to know of it.
         minimum_audio_s: Seconds of audio that every call is charged for at least.
     """
 
-    name: str
-    capability: ModelCapability
-    words: bool = False
-    segments: bool = False
-    translates: bool = False
-    prompt: bool = False
-    languages: tuple[str, ...] = ()
-    max_bytes: int | None = None
-    max_audio_s: float | None = None
-    context_tokens: int | None = None
-    max_output_tokens: int | None = None
-    images: bool = False
-    json_schema: bool = False
-    temperature: bool = True
-    dimension: int | None = None
+    facts: ModelFacts
     usd_per_audio_hour: Decimal | None = None
     usd_per_million_input_tokens: Decimal | None = None
     usd_per_million_output_tokens: Decimal | None = None
     usd_per_million_cached_tokens: Decimal | None = None
     minimum_audio_s: float | None = None
-
-    def facts(self) -> ModelFacts:
-        """What routing wants to know of it."""
-        stated = {each.name for each in fields(self)}
-        return ModelFacts(**{each.name: getattr(self, each.name) for each in fields(ModelFacts) if each.name in stated})
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,12 +144,13 @@ def _model(value: Value) -> ModelEntry:
     for name in ("name", "capability"):
         if name not in found:
             raise value.wrong(f"has no {name}", "every model needs a name and a capability")
-    return ModelEntry(**found)
+    prices = {name: found.pop(name) for name in list(found) if name in _PRICES}
+    return ModelEntry(ModelFacts(**found), **prices)
 
 
 def _models(value: Value) -> tuple[ModelEntry, ...]:
     models = tuple(_model(each) for each in value.items())
-    names = [(model.name, model.capability) for model in models]
+    names = [(model.facts.name, model.facts.capability) for model in models]
     for place, name in enumerate(names):
         if name in names[:place]:
             raise value.items()[place].wrong("is there twice", "keep one entry for each model and capability")
@@ -228,6 +208,7 @@ _MODEL: dict[str, Callable[[Value], Any]] = {
     "usd_per_million_cached_tokens": Value.number,
     "minimum_audio_s": _seconds,
 }
+_PRICES = frozenset(each.name for each in fields(ModelEntry))
 _BUDGET: dict[str, Callable[[Value], Any]] = dict.fromkeys(("per_run", "per_day", "per_month"), Value.number)
 _FILE: dict[str, Callable[[Value], Any]] = {
     "providers": _providers,

@@ -84,7 +84,7 @@ def test_a_whole_file_is_read_to_the_last_digit(config, tmp_path):
 
 def test_a_model_states_facts_for_routing_and_prices_exactly(config):
     speech, chat = config(WHOLE.replace("on: [", '"on": [')).providers["groq"].models
-    assert speech.facts() == ModelFacts(
+    assert speech.facts == ModelFacts(
         "whisper-large-v3",
         ModelCapability.TRANSCRIPTION,
         words=True,
@@ -95,10 +95,7 @@ def test_a_model_states_facts_for_routing_and_prices_exactly(config):
     )
     assert (speech.usd_per_audio_hour, speech.minimum_audio_s) == (Decimal("0.111"), 10.0)
     assert chat == ModelEntry(
-        "llama",
-        ModelCapability.CHAT,
-        context_tokens=131072,
-        temperature=False,
+        ModelFacts("llama", ModelCapability.CHAT, context_tokens=131072, temperature=False),
         usd_per_million_input_tokens=Decimal("0.05"),
     )
 
@@ -159,4 +156,4 @@ def test_a_name_that_yaml_reads_as_something_else_wants_quotes(config, name):
         config(text % name)
     assert caught.value.hint == "put it in quotes"
     assert name not in caught.value.message.partition("line")[2]
-    assert config(text % f"'{name}'").providers["groq"].models[0].name == name
+    assert config(text % f"'{name}'").providers["groq"].models[0].facts.name == name
