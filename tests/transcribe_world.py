@@ -97,11 +97,11 @@ def put(folder: Path, name: str | bytes, pitch: int = 440) -> Path:
     return path
 
 
-def put_long(folder: Path, name: str, seconds: int) -> Path:
+def put_long(folder: Path, name: str, seconds: int, pitch: float = 3.0) -> Path:
     """A recording of a tone that comes and goes every second, 8 kHz."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / name
-    tone = [int(8000 * math.sin(i / 3)) if i % 8000 < 5000 else 0 for i in range(8000 * seconds)]
+    tone = [int(8000 * math.sin(i / pitch)) if i % 8000 < 5000 else 0 for i in range(8000 * seconds)]
     with wave.open(str(path), "wb") as sound:
         sound.setparams((1, 2, 8000, 0, "NONE", "not compressed"))
         sound.writeframes(struct.pack(f"<{len(tone)}h", *tone))

@@ -9,6 +9,7 @@ import asyncio
 import random
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -25,6 +26,7 @@ from aiprov.manager.failing import all_failed, held, late
 from aiprov.manager.flushing import Flushing
 from aiprov.manager.roster import USUAL_ANSWER, Entry, Roster, scopes
 from aiprov.manager.tasks import R, Task, closed, usage_of
+from aiprov.manager.under_way import UnderWay
 from aiprov.providers.base import Hooks, Request
 from aiprov.state import Hold, State
 
@@ -65,6 +67,7 @@ class Item(Generic[R]):
         run_id: The run in the ledger.
         holds: Open breakers by scope, as they were when the item began.
         flushing: Waits for the disk, together with all other items.
+        under_way: The paid calls of all items.
         attempts: What was tried so far.
         errors: Why those that failed did, in order.
         ends_s: When it has taken too long, on the monotonic clock.
@@ -79,6 +82,7 @@ class Item(Generic[R]):
     time: Time
     holds: Mapping[str, Hold]
     flushing: Flushing
+    under_way: UnderWay
     attempts: list[Attempt] = field(default_factory=list)
     errors: list[AiprovError] = field(default_factory=list)
     ends_s: float = 0.0
@@ -108,6 +112,8 @@ class Item(Generic[R]):
             try:
                 return await self._attempted(candidate, reason(candidate, self.roster.policy.strategy, hop))
             except (BudgetReached, ConfigError) as refused:
+                if isinstance(refused, BudgetReached) and await self.under_way.another_ended():
+                    continue
                 self.errors.append(refused)
                 return None
             except ProviderError as error:
@@ -140,6 +146,10 @@ class Item(Generic[R]):
         hashed = hash_of(self.task, entry, candidate.model)
         await self._paced(entry)
         attempt = self._begun(entry, candidate, hashed)
+        with nullcontext() if entry.provider.local else self.under_way.call():
+            return await self._answered(attempt, entry, candidate, why, hashed)
+
+    async def _answered(self, attempt: int, entry: Entry, candidate: Candidate, why: str, hashed: str) -> R:
         began, began_at = self.time.monotonic(), self.time.now()
         try:
             answer = await self._called(entry, candidate)

@@ -23,6 +23,7 @@ from aiprov.manager.loop import Item, Time, identity_of
 from aiprov.manager.parts import Recording
 from aiprov.manager.roster import Roster, Wanted, candidates
 from aiprov.manager.tasks import Chatting, Embedding, R, Task, Transcribing, closed
+from aiprov.manager.under_way import UnderWay
 from aiprov.providers.base import Hooks, Request
 from aiprov.state import State
 
@@ -67,7 +68,7 @@ class ProviderManager:
         self._state = state
         self._time = time
         self._run: str | None = None
-        self._flushing = Flushing(state.flush)
+        self._flushing, self._under_way = Flushing(state.flush), UnderWay()
 
     async def transcribe(
         self, request: TranscriptionRequest, provider_type: ProviderType | str | None = None, hooks: Hooks = _ALONE
@@ -240,7 +241,8 @@ class ProviderManager:
             run_id = self._run = self._run or self._state.begin_run("library")
         kind: Any = Recording if isinstance(task, Transcribing) else Item
         holds = self._state.holds(self._time.now())
-        item: Item[R] = kind(task, self.roster, self._state, run_id, hooks, self._time, holds, self._flushing)
+        shared = holds, self._flushing, self._under_way
+        item: Item[R] = kind(task, self.roster, self._state, run_id, hooks, self._time, *shared)
         return item
 
     def _everybody(self, task: Task[R], provider_type: ProviderType | str | None) -> list[Candidate]:

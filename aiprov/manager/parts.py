@@ -98,7 +98,8 @@ class Recording(Item[Transcript]):
         if stored is not None:
             return self._placed(candidate, replace(task.decode(stored), cost=Decimal(0)), length_s)
         share = None if candidate.cost is None else self._share(candidate, length_s)
-        item = Item(task, self.roster, self.state, self.run_id, self.hooks, self.time, self.holds, self.flushing)
+        shared = self.holds, self.flushing, self.under_way
+        item = Item(task, self.roster, self.state, self.run_id, self.hooks, self.time, *shared)
         try:
             found = await item.served([replace(candidate, cost=share)])
         finally:

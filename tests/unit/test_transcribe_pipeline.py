@@ -16,7 +16,7 @@ from aiprov.errors import Busy, ConfigError, InputError, ProviderError
 from aiprov.files import RunLock
 from aiprov.pipelines.options import RenderOptions
 from aiprov.providers.base import Hooks
-from transcribe_world import PRICE, Audience, Scribe, World, put, suspect
+from transcribe_world import PRICE, Audience, Scribe, World, put, put_long, suspect
 
 
 @pytest.fixture
@@ -339,3 +339,16 @@ def test_a_provider_that_is_added_later_does_not_pay_for_finished_work_again(wor
     put(world.root, "b.wav", pitch=330)
     world.transcribe()
     assert world.newcomer.heard == ["b.wav"]
+
+
+def test_a_run_ends_at_its_budget_with_exit_5_and_another_goes_on(world: World) -> None:
+    for number in range(6):
+        put_long(world.root, f"{number}.wav", 2, pitch=3.0 + number)
+    first = world.transcribe(max_cost=Decimal("0.70"))
+    spent = sum((row.cost for row in world.charges()), Decimal(0))
+    assert (first.exit_code, first.ended_by and first.ended_by.code) == (5, "budget")
+    assert Decimal(0) < spent <= Decimal("0.70")
+    assert 0 < first.count("done") < 6
+    second = world.transcribe(max_cost=Decimal("9"))
+    assert (second.exit_code, second.count("done") + second.count("skipped")) == (0, 6)
+    assert len(world.scribe.heard) == 6

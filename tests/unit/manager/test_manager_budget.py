@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from aiprov.core.failures import Kind
+from aiprov.core.results import Usage
 from aiprov.errors import BudgetReached, ConfigError, ProviderError
 from aiprov.providers.fake import FakeProvider
 from aiprov.state import State
@@ -55,6 +56,24 @@ def test_eight_at_once_never_cross_the_cap_together(tmp_path: Path) -> None:
         found = run(ask())
     assert any(isinstance(each, BudgetReached) for each in found)
     assert Decimal(0) < world.charges()["one"].cost <= Decimal("0.60")
+
+
+def test_what_others_reserve_too_much_of_is_waited_for(tmp_path: Path) -> None:
+    """Eight at once, of which two can be reserved for: all are answered, since each costs less than it reserves."""
+    one = FakeProvider("one", delay_s=0.001, usage=Usage(input_tokens=5, output_tokens=1))
+    world = World(tmp_path, (one,), policy=capped("0.30"))
+    with State(tmp_path / "state.sqlite3") as state:
+        manager = world.manager(state)
+
+        async def ask() -> int:
+            return len(
+                await asyncio.gather(
+                    *(manager.chat_completion(asked(f"question {number}", **SHORT)) for number in range(8))
+                )
+            )
+
+        assert run(ask()) == 8
+    assert world.charges()["one"].cost == 8 * Decimal("0.007")
 
 
 def test_budget_is_asked_again_on_the_hop_from_a_free_provider_to_a_paid_one(tmp_path: Path) -> None:

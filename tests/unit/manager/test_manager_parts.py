@@ -12,7 +12,7 @@ from aiprov.core.failures import Kind
 from aiprov.core.requests import ModelCapability, TranscriptionRequest
 from aiprov.core.results import Transcript
 from aiprov.core.routing import ModelFacts
-from aiprov.errors import ProviderError
+from aiprov.errors import BudgetReached, ProviderError
 from aiprov.prices import OwnPrice
 from aiprov.providers.fake import FakeProvider
 from aiprov.state import State
@@ -109,11 +109,9 @@ def test_without_need_of_times_such_a_model_gets_the_whole(tmp_path: Path, recor
 
 def test_parts_stop_at_the_budget_and_go_on_with_another(tmp_path: Path, recording: Path) -> None:
     one = scribe("one", max_audio_s=10.0)
-    world = world_of(tmp_path, one, policy=capped("0.30"))
-    from aiprov.errors import BudgetReached
-
+    world = world_of(tmp_path, one, policy=capped("0.13"))
     with pytest.raises(BudgetReached):
         transcribe(world, recording)
-    assert world.charges()["one"].cost <= Decimal("0.30")
+    assert world.charges()["one"].cost <= Decimal("0.13")
     world.policy = capped("9")
     assert transcribe(world, recording).text
