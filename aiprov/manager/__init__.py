@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aiprov.manager.loop import Time
+from aiprov.manager.calling import Time
 from aiprov.manager.manager import ProviderManager, Route
 from aiprov.manager.pacing import Pace
 from aiprov.manager.roster import Entry, Policy, Roster

@@ -1,92 +1,36 @@
-"""The only retry loop: candidates in order, each attempt in the ledger, every failure answered by `core.routing`.
+"""The only retry loop: candidates in order, every failure answered by `core.routing`.
 
 Knows providers by their protocol alone.
 """
 
 from __future__ import annotations
 
-import asyncio
-import random
-import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import nullcontext
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from decimal import Decimal
-from typing import Generic
 
-from aiprov.core.failures import Kind, rule_of
-from aiprov.core.identity import request_hash
-from aiprov.core.pricing import Price
-from aiprov.core.requests import ModelCapability
-from aiprov.core.results import Attempt, Provenance, Usage
 from aiprov.core.routing import Candidate, Standing, decide, reason
 from aiprov.errors import AiprovError, BudgetReached, ConfigError, ProviderError
-from aiprov.manager.failing import all_failed, held, late
-from aiprov.manager.flushing import Flushing
-from aiprov.manager.roster import USUAL_ANSWER, Entry, Roster, scopes
-from aiprov.manager.tasks import R, Task, closed, usage_of
-from aiprov.manager.under_way import UnderWay
-from aiprov.providers.base import Hooks, Request
-from aiprov.state import Hold, State
+from aiprov.manager.calling import Caller
+from aiprov.manager.failing import all_failed, held
+from aiprov.manager.roster import scopes
+from aiprov.manager.tasks import R
 
-# Seconds that one call may take in all, and what audio adds. Local engines take the time they need.
-_LIMITS_S = {ModelCapability.CHAT: 300.0, ModelCapability.EMBEDDING: 120.0, ModelCapability.TRANSCRIPTION: 300.0}
 # An item may take as long as so many calls, waits included.
 _ITEM_CALLS = 3
 _ENOUGH = 99
-# US dollars. The record of a smaller charge reaches the disk some milliseconds after the answer reaches the caller:
-# a kill never loses it, a power cut just then may.
-_WORTH_A_WAIT = Decimal("0.01")
-# Some scripts take up to 40 % more tokens than `estimated_tokens` says; vendors add some around the messages.
-_HEADROOM, _HIDDEN_TOKENS = 1.5, 100
-# A header's length may be a little less than what is billed.
-LONGER = 1.02
-# Failures that a provider reports before it has worked: they cost nothing. Of others nobody can tell.
-_UNBILLED = frozenset(
-    {Kind.RATE_LIMITED, Kind.OVERLOADED, Kind.QUOTA, Kind.AUTH, Kind.NOT_FOUND, Kind.TOO_LARGE, Kind.CONTEXT_LENGTH,
-     Kind.INVALID_REQUEST}
-)  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Time:
-    """Clocks, sleep and chance, so that tests own them."""
-
-    monotonic: Callable[[], float] = time.monotonic
-    now: Callable[[], datetime] = lambda: datetime.now(UTC)
-    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
-    jitter: Callable[[], float] = random.random
 
 
 @dataclass(slots=True)
-class Item(Generic[R]):
+class Item(Caller[R]):
     """One task on its way through the candidates.
 
     Attributes:
-        run_id: The run in the ledger.
-        holds: Open breakers by scope, as they were when the item began.
-        flushing: Waits for the disk, together with all other items.
-        under_way: The paid calls of all items.
-        attempts: What was tried so far.
         errors: Why those that failed did, in order.
-        ends_s: When it has taken too long, on the monotonic clock.
-        opened: Whether the last failure opened a breaker.
+        tries: Calls made so far; the parts of a recording count as one.
     """
 
-    task: Task[R]
-    roster: Roster
-    state: State
-    run_id: str
-    hooks: Hooks
-    time: Time
-    holds: Mapping[str, Hold]
-    flushing: Flushing
-    under_way: UnderWay
-    attempts: list[Attempt] = field(default_factory=list)
     errors: list[AiprovError] = field(default_factory=list)
-    ends_s: float = 0.0
-    opened: bool = False
+    tries: int = 0
 
     async def served(self, order: Sequence[Candidate]) -> R:
         """Ask the candidates in turn until one answers.
@@ -95,7 +39,7 @@ class Item(Generic[R]):
             ProviderError: Nobody did; `attempts` says what was tried.
             BudgetReached: What was left would have cost too much.
         """
-        self.ends_s = self.time.monotonic() + _ITEM_CALLS * self._limit_s()
+        self.ends_s = self.time.monotonic() + _ITEM_CALLS * self.limit_s()
         for hop, candidate in enumerate(order):
             answer = await self._asked(candidate, hop, order[hop + 1 :])
             if answer is not None:
@@ -109,8 +53,9 @@ class Item(Generic[R]):
         retried = 0
         while True:
             self.hooks.check()
+            self.tries += 1
             try:
-                return await self._attempted(candidate, reason(candidate, self.roster.policy.strategy, hop))
+                return await self.attempted(candidate, reason(candidate, self.roster.policy.strategy, hop))
             except (BudgetReached, ConfigError) as refused:
                 if isinstance(refused, BudgetReached) and await self.under_way.another_ended():
                     continue
@@ -121,7 +66,7 @@ class Item(Generic[R]):
             self.errors.append(failure)
             # With attempts of its own, a loop inside has tried again already; an open breaker sends us elsewhere.
             tried = _ENOUGH if failure.attempts or (self.opened and others) else retried
-            standing = Standing(tried, bool(others), self._left_s(), self._calls_left())
+            standing = Standing(tried, bool(others), self.left_s(), self.roster.policy.calls - self.tries)
             found = decide(failure.code, failure.retry_after_s, standing, self.time.jitter())
             if found.action == "next":
                 return None
@@ -140,164 +85,6 @@ class Item(Generic[R]):
         self.errors.append(held(candidate, [hold for scope in names if (hold := self.holds.get(scope))], now))
         return False
 
-    async def _attempted(self, candidate: Candidate, why: str) -> R:
-        """Make one call: its attempt stands in the ledger before, its charge and answer after."""
-        entry = self.roster.entry(candidate.provider)
-        hashed = hash_of(self.task, entry, candidate.model)
-        await self._paced(entry)
-        attempt = self._begun(entry, candidate, hashed)
-        with nullcontext() if entry.provider.local else self.under_way.call():
-            return await self._answered(attempt, entry, candidate, why, hashed)
-
-    async def _answered(self, attempt: int, entry: Entry, candidate: Candidate, why: str, hashed: str) -> R:
-        began, began_at = self.time.monotonic(), self.time.now()
-        try:
-            answer = await self._called(entry, candidate)
-        except asyncio.CancelledError:
-            self._release(entry, candidate)
-            raise
-        except AiprovError as error:
-            cost = Decimal(0) if entry.provider.local or _is_unbilled(error) else None
-            self._failed_at(attempt, entry, candidate, error, began, cost)
-            raise
-        usage = usage_of(answer)
-        price = self._price(entry, candidate, usage)
-        cost = None if price is None else price.usd
-        try:
-            answer = self.task.checked(answer)
-        except ProviderError as error:  # what cannot be an answer is billed all the same
-            self._failed_at(attempt, entry, candidate, error, began, cost)
-            raise
-        self._settled(attempt, candidate, answer, price, began)
-        for scope in scopes(entry, candidate.facts):
-            self.state.succeeded(scope, began_at)
-        await self._kept(cost)
-        return closed(
-            answer, cost, tuple(self.attempts), self._provenance(entry, candidate, answer, price, why, hashed)
-        )
-
-    async def _kept(self, cost: Decimal | None) -> None:
-        """What was paid for outlasts a power cut before anybody hears of it; for fractions of a cent nobody waits."""
-        if cost is None or cost >= _WORTH_A_WAIT:
-            await self.flushing.done()
-        elif cost:
-            self.flushing.soon()
-
-    async def _paced(self, entry: Entry) -> None:
-        if entry.pace is not None:
-            need = self.task.need
-            tokens = need.input_tokens + (need.output_tokens or USUAL_ANSWER)
-            await self.time.sleep(entry.pace.wait_s(self.time.monotonic(), tokens))
-
-    def _begun(self, entry: Entry, candidate: Candidate, hashed: str) -> int:
-        return self.state.begin_attempt(
-            self.run_id,
-            operation=candidate.facts.capability.value,
-            provider=candidate.provider,
-            model=candidate.model,
-            request_hash=hashed,
-            path=self.task.path,
-            audio_s=self.task.audio_s,
-            estimate=self._most(entry, candidate),
-            free=entry.provider.local,
-            caps=self.roster.policy.caps,
-            host=entry.provider.host,
-        )
-
-    def _most(self, entry: Entry, candidate: Candidate) -> Decimal | None:
-        """The most that a call can cost, to be reserved: estimates of tokens and headers' lengths can be too low."""
-        if entry.provider.local:
-            return Decimal(0)
-        need = self.task.need
-        price = self.roster.prices.expected(
-            candidate.provider,
-            candidate.model,
-            capability=candidate.facts.capability,
-            input_tokens=int(need.input_tokens * _HEADROOM) + _HIDDEN_TOKENS,
-            output_tokens=need.output_tokens or getattr(self.task, "ceiling", 0) or USUAL_ANSWER,
-            audio_s=(self.task.audio_s or 0.0) * LONGER + 1.0 if self.task.audio_s else 0.0,
-        )
-        return None if price is None else price.usd
-
-    async def _called(self, entry: Entry, candidate: Candidate) -> R:
-        call = self.task.call(entry.provider, candidate.model, self.hooks)
-        if entry.provider.local:
-            return await call
-        limit_s = min(entry.timeout_s or self._limit_s(), max(self._left_s(), 1.0))
-        try:
-            async with asyncio.timeout(limit_s):
-                return await call
-        except TimeoutError:
-            raise late(candidate, limit_s) from None
-
-    def _price(self, entry: Entry, candidate: Candidate, usage: Usage) -> Price | None:
-        capability = candidate.facts.capability
-        return self.roster.prices.cost(
-            candidate.provider, candidate.model, usage, capability=capability, local=entry.provider.local
-        )
-
-    def _settled(self, attempt: int, candidate: Candidate, answer: R, price: Price | None, began: float) -> None:
-        ms = self._ms(began)
-        cost = None if price is None else price.usd
-        usage = usage_of(answer)
-        told = {name: value for name in Usage.__dataclass_fields__ if (value := getattr(usage, name))}
-        self.state.settle(
-            attempt, cost=cost, usage=told, answer=self.task.encode(answer), price=_shown(price), ms=ms, wait=False
-        )
-        self.attempts.append(Attempt(candidate.provider, candidate.model, "ok", cost, ms=ms))
-
-    def _failed_at(
-        self,
-        attempt: int,
-        entry: Entry,
-        candidate: Candidate,
-        error: AiprovError,
-        began: float,
-        cost: Decimal | None,
-    ) -> None:
-        """Keep a failure in the ledger and hold it against whom it concerns."""
-        status = error.status if isinstance(error, ProviderError) else None
-        ms = self._ms(began)
-        self.state.fail(attempt, error.code, cost, status=status, ms=ms)
-        self.attempts.append(Attempt(candidate.provider, candidate.model, "failed", cost, error.code, status, ms))
-        self.opened = isinstance(error, ProviderError) and self._blamed(entry, candidate, error)
-        self._release(entry, candidate)
-
-    def _blamed(self, entry: Entry, candidate: Candidate, error: ProviderError) -> bool:
-        """Count a failure where it belongs; say whether that opened a breaker."""
-        rule = rule_of(error.code)
-        if rule.scope == "none":
-            return False
-        account, model = scopes(entry, candidate.facts)
-        hold = self.state.failed(
-            account if rule.scope == "account" else model,
-            error.code,
-            self.time.now(),
-            trips=rule.trips,
-            hold_s=rule.hold_s,
-            retry_after_s=error.retry_after_s,
-            jitter=self.time.jitter() / 4,
-        )
-        return hold is not None
-
-    def _release(self, entry: Entry, candidate: Candidate) -> None:
-        """Give a probe back that told nothing of the provider."""
-        for scope in scopes(entry, candidate.facts):
-            self.state.release(scope)
-
-    def _provenance(
-        self, entry: Entry, candidate: Candidate, answer: R, price: Price | None, why: str, hashed: str
-    ) -> Provenance:
-        return Provenance(
-            model_asked=candidate.model,
-            model_served=answer.model,
-            strategy=self.roster.policy.strategy,
-            reason=why,
-            host=entry.provider.host,
-            price_source=None if price is None else f"{price.source} ({price.checked})",
-            request_hash=hashed,
-        )
-
     def _failed(self) -> AiprovError:
         """What the caller hears when nobody answered."""
         if all(isinstance(error, BudgetReached) for error in self.errors):
@@ -307,42 +94,3 @@ class Item(Generic[R]):
         if isinstance(error, ProviderError):
             error.attempts = tuple(self.attempts)
         return error
-
-    def _limit_s(self) -> float:
-        return _LIMITS_S[self.task.need.capability] + (self.task.audio_s or 0.0)
-
-    def _left_s(self) -> float:
-        return self.ends_s - self.time.monotonic()
-
-    def _calls_left(self) -> int:
-        return self.roster.policy.calls - len(self.attempts)
-
-    def _ms(self, began: float) -> float:
-        return round((self.time.monotonic() - began) * 1000, 3)
-
-
-def _is_unbilled(error: AiprovError) -> bool:
-    return not isinstance(error, ProviderError) or error.unsent or error.code in _UNBILLED
-
-
-def hash_of(task: Task[R], entry: Entry, model: str) -> str:
-    """The request's hash at one provider: content, kind, provider, model and parameters."""
-    return request_hash(task.need.capability, task.content, identity_of(task.request, entry, model))
-
-
-def identity_of(request: Request, entry: Entry, model: str) -> dict[str, object]:
-    """What of a request at one provider is the same for every content.
-
-    Raises:
-        ConfigError: The model or its engine is not to be had.
-    """
-    clip = getattr(request, "clip", None)  # a part of a recording is a request of its own
-    part = {} if clip is None else {"part": [round(clip.start_s, 3), round(clip.end_s, 3), clip.suffix]}
-    return {"provider": entry.provider.name, **part, **entry.provider.identity(request, model)}
-
-
-def _shown(price: Price | None) -> dict[str, str] | None:
-    """The unit prices as the ledger keeps them."""
-    if price is None:
-        return None
-    return {**{unit: str(rate) for unit, rate in price.rates.items()}, "source": price.source, "checked": price.checked}

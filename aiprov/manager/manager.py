@@ -17,9 +17,10 @@ from aiprov.errors import AiprovError, ConfigError, InputError
 from aiprov.files import sha256_of
 from aiprov.manager import streaming, structured
 from aiprov.manager.batching import batched, in_one
+from aiprov.manager.calling import Time, identity_of
 from aiprov.manager.comparing import comparison
 from aiprov.manager.flushing import Flushing
-from aiprov.manager.loop import Item, Time, identity_of
+from aiprov.manager.loop import Item
 from aiprov.manager.parts import Recording
 from aiprov.manager.roster import Roster, Wanted, candidates
 from aiprov.manager.tasks import Chatting, Embedding, R, Task, Transcribing, closed

@@ -18,7 +18,8 @@ from aiprov.core.results import Transcript
 from aiprov.core.routing import Candidate, ModelFacts
 from aiprov.core.speech import Span
 from aiprov.errors import ConfigError
-from aiprov.manager.loop import Item, hash_of
+from aiprov.manager.calling import hash_of
+from aiprov.manager.loop import Item
 from aiprov.manager.tasks import Transcribing, closed
 
 if TYPE_CHECKING:
@@ -34,14 +35,14 @@ _PIECE_S = 30.0
 class Recording(Item[Transcript]):
     """A recording on its way through the candidates, whole or in parts."""
 
-    async def _attempted(self, candidate: Candidate, why: str) -> Transcript:
+    async def attempted(self, candidate: Candidate, why: str) -> Transcript:
         if candidate.local or not await asyncio.to_thread(self._must_be_cut, candidate.facts):
-            return await Item._attempted(self, candidate, why)  # classes with slots are made anew: no super()
+            return await Item.attempted(self, candidate, why)  # classes with slots are made anew: no super()
         entry = self.roster.entry(candidate.provider)
         hashed = hash_of(self.task, entry, candidate.model)
         whole, source = await self._joined(candidate)
         self.state.keep_answer(hashed, self.task.encode(whole))
-        origin = self._provenance(entry, candidate, whole, None, why, hashed)
+        origin = self.provenance(entry, candidate, whole, None, why, hashed)
         return closed(whole, whole.cost, tuple(self.attempts), replace(origin, price_source=source))
 
     def _must_be_cut(self, facts: ModelFacts) -> bool:

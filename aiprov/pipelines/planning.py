@@ -19,7 +19,7 @@ from aiprov.core.requests import ModelCapability
 from aiprov.core.routing import Candidate, reason
 from aiprov.errors import AiprovError, BudgetReached, ConfigError
 from aiprov.manager import Route, Transcribing
-from aiprov.manager.loop import LONGER
+from aiprov.manager.calling import LONGER
 from aiprov.manager.parts import limits
 from aiprov.models import ModelEntry, ModelStore
 from aiprov.models.staging import require_space
