@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from aiprov.core.failures import Kind
+from aiprov.core.requests import ModelCapability
 from aiprov.core.routing import Candidate
-from aiprov.errors import AiprovError, ProviderError
+from aiprov.errors import AiprovError, ConfigError, ProviderError
 from aiprov.state import Hold
 
 
@@ -54,3 +55,23 @@ def all_failed(errors: Sequence[AiprovError]) -> ProviderError:
     waits = [error.parked_s for error in errors if isinstance(error, ProviderError) and error.parked_s is not None]
     found.parked_s = min(waits, default=None)
     return found
+
+
+def nobody(capability: ModelCapability, left_out: Sequence[Candidate], errors: Sequence[ConfigError]) -> ConfigError:
+    """Nobody can serve a request: why each is left out, and what would change that.
+
+    Args:
+        left_out: Every candidate with its refusal.
+        errors: What kept those from serving that would have been asked, such as an engine that is not installed.
+    """
+    models: dict[tuple[str, str | None], list[str]] = {}
+    for candidate in left_out:
+        models.setdefault((candidate.provider, candidate.refusal), []).append(candidate.model)
+    reasons = [f"{provider} ({', '.join(names)}) {refusal}" for (provider, refusal), names in models.items()]
+    private = any("privacy is local" in (candidate.refusal or "") for candidate in left_out)
+    hints = dict.fromkeys(error.hint for error in errors if error.hint)
+    return ConfigError(
+        f"nobody can do this {capability}: {'; '.join(reasons) or 'nobody is configured'}",
+        "; or ".join([*hints, "`aiprov providers status` shows who there is"]),
+        code=errors[0].code if errors else "privacy" if private else "no_provider",
+    )

@@ -19,6 +19,7 @@ from aiprov.manager import streaming, structured
 from aiprov.manager.batching import batched, in_one
 from aiprov.manager.calling import Time, identity_of
 from aiprov.manager.comparing import comparison
+from aiprov.manager.failing import nobody
 from aiprov.manager.flushing import Flushing
 from aiprov.manager.loop import Item
 from aiprov.manager.parts import Recording
@@ -168,7 +169,11 @@ class ProviderManager:
         """
         route, errors = self._routed(task, provider_type)
         if not route.order:
-            raise errors[0] if len(errors) == 1 and len(route.left_out) == 1 else _nobody(task, route.left_out)
+            raise (
+                errors[0]
+                if len(errors) == 1 and len(route.left_out) == 1
+                else nobody(task.need.capability, route.left_out, errors)
+            )
         return route
 
     def explain(self, task: Task[R], provider_type: ProviderType | str | None = None) -> Route:
@@ -291,13 +296,3 @@ def _one_each(found: Sequence[Candidate], *, times: bool) -> tuple[list[Candidat
         if candidate.refusal is None:
             able.setdefault(candidate.provider, candidate)
     return list(able.values()), [candidate for candidate in found if candidate.refusal is not None]
-
-
-def _nobody(task: Task[R], left_out: Sequence[Candidate]) -> ConfigError:
-    models: dict[tuple[str, str | None], list[str]] = {}
-    for candidate in left_out:
-        models.setdefault((candidate.provider, candidate.refusal), []).append(candidate.model)
-    reasons = [f"{provider} ({', '.join(names)}) {refusal}" for (provider, refusal), names in models.items()]
-    why = "; ".join(reasons) or "nobody is configured"
-    code = "privacy" if any("privacy is local" in (c.refusal or "") for c in left_out) else "no_provider"
-    return ConfigError(f"nobody can do this {task.need.capability}: {why}", "aiprov providers status", code=code)
