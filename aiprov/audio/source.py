@@ -175,7 +175,7 @@ def reading(path: Path) -> Iterator[None]:
     """Turn whatever the container library raises into an InputError."""
     try:
         yield
-    except InputError:
+    except (ConfigError, InputError):
         raise
     except Exception as error:
         raise unreadable(path, reason(error)) from error

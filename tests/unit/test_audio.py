@@ -1,5 +1,6 @@
 """Reading sound recordings: what comes out, how long it is, and what the headers say."""
 
+import sys
 from pathlib import Path
 
 import av
@@ -11,7 +12,7 @@ from aiprov.audio import SAMPLE_RATE, decode, probe
 from aiprov.audio.mono import to_mono
 from aiprov.audio.promise import promised_s
 from aiprov.audio.source import open_source
-from aiprov.errors import InputError
+from aiprov.errors import ConfigError, InputError
 
 SECONDS = 4.0
 
@@ -306,3 +307,11 @@ def with_picture(path: Path, container: str, *, sound_from_s: float, sound_s: fl
         output.mux(sound.encode(frame))
         output.mux([*picture.encode(None), *sound.encode(None)])
     return path
+
+
+def test_a_missing_library_is_not_blamed_on_the_recording(tmp_path, monkeypatch):
+    path = make.recording(tmp_path, "wav", SECONDS)
+    monkeypatch.setitem(sys.modules, "av", None)
+    with pytest.raises(ConfigError, match="PyAV") as caught:
+        probe(path)
+    assert caught.value.hint == "pip install 'aiprov[speech]'"
