@@ -25,7 +25,7 @@ import pytest
 from aiprov.core.requests import ChatMessage, ChatRequest, EmbeddingRequest, TranscriptionRequest
 from aiprov.core.results import ChatResult
 from aiprov.errors import AiprovError, ProviderError
-from aiprov.manager import ProviderManager, loop
+from aiprov.manager import ProviderManager, calling
 from aiprov.providers.fake import FakeProvider
 from manager_world import fails
 from provider_world import GOOD, MODEL, SDKS, World, refused, short_recording
@@ -321,7 +321,7 @@ def test_a_server_that_trickles_or_hangs_ends_at_the_deadline_of_the_whole_call(
 
     async def calls(manager: ProviderManager) -> None:
         await manager.chat_completion(asked("warm"))  # what comes first makes the connection
-        monkeypatch.setattr(loop, "_LIMITS_S", dict.fromkeys(loop._LIMITS_S, 0.2))
+        monkeypatch.setattr(calling, "_LIMITS_S", dict.fromkeys(calling._LIMITS_S, 0.2))
         vendor.script(Reply(GOOD[sdk].body, fault=fault))
         await manager.chat_completion(asked())
 
