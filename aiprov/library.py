@@ -39,11 +39,10 @@ def initialize_provider_system(settings: Settings | None = None, *, env_file: Pa
     kit = build(settings or load(env_file or find_env_file()))
     manager = kit.manager
     with _lock:
+        # An earlier system stays as it is for those who still use it, and goes with them.
         earlier, _kit = _kit, kit
     if earlier is None:
         atexit.register(_close)
-    else:
-        earlier.close(wait=False)
     return manager
 
 

@@ -124,6 +124,8 @@ class ProviderConfigService:
             raise ConfigError(
                 f"{', '.join(sorted(unknown))} cannot be set for {name}", "set enabled, priority or custom_config"
             )
+        if not isinstance(changes.get("custom_config", {}), Mapping):
+            raise ConfigError(f"custom_config of {name} is not a mapping", "give its options by name")
         self._manager.forgive(name)
         configfile.edit(self.config_file, name, **changes)
         if hot_reload:

@@ -74,7 +74,7 @@ class ToyWork:
             provider="toy",
             model=self.model,
             request_hash=wanted,
-            path=job.path,
+            path=job.source,
             audio_s=1.0,
             free=self.free,
         )

@@ -121,6 +121,7 @@ def _closed(report: Report, state: State) -> Report:
     """End the run in the ledger; a report is worth more than this entry."""
     try:
         state.end_run(report.run_id, report.exit_code)
+        return replace(report, sent=state.departures(report.run_id))
     except AiprovError as error:
         return replace(report, ended_by=report.ended_by or error)
     return report

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -26,7 +26,7 @@ class FileReport:
         error: Why it failed or was parked.
         verdict: What the quality audit said (`ok`, `suspect`, `failed`), when there is a transcript.
         notes: Short sentences for people, such as an edited output that was kept.
-        sent_to: The host that the input went to in this run; None when it stayed on this machine.
+        sent_to: The hosts that the input went to in this run, whatever came of it; none when it stayed here.
     """
 
     path: Path
@@ -40,7 +40,7 @@ class FileReport:
     error: AiprovError | None = None
     verdict: str | None = None
     notes: tuple[str, ...] = ()
-    sent_to: str | None = None
+    sent_to: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,7 @@ class Report:
         files: In the order of the inputs.
         wall_s: Seconds from plan to end.
         ended_by: What ended the run early (Stopped, BudgetReached, StorageError, ...), or None.
+        sent: How many inputs went to which host, those that have no report because of a stop included.
     """
 
     run_id: str
@@ -59,6 +60,7 @@ class Report:
     files: tuple[FileReport, ...] = field(repr=False)
     wall_s: float
     ended_by: AiprovError | None = None
+    sent: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def exit_code(self) -> int:
@@ -101,7 +103,7 @@ def _file(file: FileReport) -> dict[str, Any]:
         "wall_s": round(file.wall_s, 3),
         "verdict": file.verdict,
         "notes": list(file.notes),
-        "sent_to": file.sent_to,
+        "sent_to": list(file.sent_to),
         "error": _error(file.error),
     }
 

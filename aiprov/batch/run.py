@@ -13,7 +13,6 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
@@ -33,7 +32,7 @@ from aiprov.errors import (
     StorageError,
 )
 from aiprov.files import sha256_of
-from aiprov.state import State
+from aiprov.state import Spent, State
 
 _Given = ParamSpec("_Given")
 _Made = TypeVar("_Made")
@@ -110,7 +109,6 @@ class _Batch:
     closing: bool = False
     ended_by: AiprovError | None = None
     files: dict[Path, FileReport] = field(default_factory=dict)
-    paid: dict[Path, Decimal | None] = field(default_factory=dict)
     fresh: set[str] = field(default_factory=set)
     requests: defaultdict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
     outputs: Outputs = field(init=False)
@@ -160,6 +158,7 @@ class _Batch:
             stored = await self.in_thread(self.stored, job, hashes)
             answer = stored or await self.obtained(job, hashes, sha256, length)
         outcome: Outcome = await self.in_thread(self.outputs.save, job, hashes, answer)
+        spent = self.spent(job)
         return FileReport(
             job.path,
             "done" if outcome.written or stored is None or self.force else "skipped",
@@ -167,10 +166,10 @@ class _Batch:
             answer.provider,
             answer.model,
             answer.audio_s,
-            self.paid.get(job.path, Decimal(0)),
+            spent.cost,
             verdict=answer.verdict,
             notes=answer.notes + outcome.notes,
-            sent_to=answer.sent_to,
+            sent_to=spent.hosts,
         )
 
     def stored(self, job: Job, hashes: Sequence[str]) -> Answer | None:
@@ -183,7 +182,6 @@ class _Batch:
         self.watcher.started(job.path, length)
         call = Call(self.run_id, sha256, self.progress(job.path), self.stop)
         answer = await self.unless_halted(self.work.obtain(job, call))
-        self.paid[job.path] = answer.cost
         kept = await self.in_thread(_kept, job, sha256, answer.request_hash, self.state)
         self.fresh.add(answer.request_hash)
         return replace(answer, document=kept)
@@ -221,8 +219,14 @@ class _Batch:
             return None
         waits = isinstance(named, ProviderError) and named.parked_s is not None
         status: Status = "parked" if waits or isinstance(named, BudgetReached) else "failed"
-        cost = self.paid.get(job.path, Decimal(0))
-        return FileReport(job.path, status, audio_s=length, cost_usd=cost, error=named)
+        spent = self.spent(job)
+        return FileReport(job.path, status, audio_s=length, cost_usd=spent.cost, error=named, sent_to=spent.hosts)
+
+    def spent(self, job: Job) -> Spent:
+        try:
+            return self.state.of_input(self.run_id, job.source)
+        except AiprovError:  # the ledger itself fails: that is reported where it matters
+            return Spent(None, ())
 
     def finish(self, report: FileReport | None) -> None:
         if report is None:

@@ -72,7 +72,6 @@ class Answer:
         cost: What was paid, in US dollars; None when the price is not known.
         verdict: What the quality audit said.
         notes: Short sentences for people.
-        sent_to: The host that the input went to; None when it stayed on this machine.
     """
 
     document: bytes
@@ -83,7 +82,6 @@ class Answer:
     cost: Decimal | None = Decimal(0)
     verdict: str | None = None
     notes: tuple[str, ...] = ()
-    sent_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
@@ -37,8 +36,7 @@ def summary(report: Report) -> str:
 
 def departures(report: Report) -> Iterator[str]:
     """Yield a sentence for every host that recordings were sent to in this run."""
-    sent = Counter(file.sent_to for file in report.files if file.sent_to is not None)
-    for host, number in sorted(sent.items()):
+    for host, number in sorted(report.sent.items()):
         yield f"{_counted(number, 'recording')} left this machine, to {host}"
 
 

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 app = App()
 
+_TOO_MUCH = 10**12  # US dollars: whoever writes more means something else
+
 
 class _Transcribe(Command):
     """Takes the flags of other Whisper tools, too."""
@@ -191,7 +193,7 @@ def dollars(text: str | None) -> Decimal | None:
         amount = Decimal(text.removeprefix("$"))
     except InvalidOperation:
         amount = Decimal(-1)
-    if not amount.is_finite() or amount < 0:
+    if not amount.is_finite() or not 0 <= amount < _TOO_MUCH:
         raise ConfigError("--max-cost takes an amount of US dollars", "write it like 2.50", code="usage")
     return amount
 

@@ -170,6 +170,10 @@ class EmbeddingRequest:
     input: str | Sequence[str]
     model: str | None = None
 
+    def __post_init__(self) -> None:
+        if not isinstance(self.input, str):  # it may be something that can be read only once
+            object.__setattr__(self, "input", tuple(self.input))
+
     @property
     def texts(self) -> tuple[str, ...]:
         """The texts, also when there is one."""

@@ -11,6 +11,12 @@ from aiprov.core.routing import Candidate
 from aiprov.errors import AiprovError, ConfigError, ProviderError
 from aiprov.state import Hold
 
+# What waiting alone does not mend.
+_MENDED: dict[str, str] = {
+    Kind.AUTH: "correct the key (`aiprov keys set {0}`), then `aiprov providers enable {0}` asks it again",
+    Kind.QUOTA: "see to the account, then `aiprov providers enable {0}` asks it again",
+}
+
 
 def late(candidate: Candidate, limit_s: float) -> ProviderError:
     """Nobody waits for ever."""
@@ -31,7 +37,9 @@ def held(candidate: Candidate, holds: Sequence[Hold], now: datetime) -> Provider
     error = ProviderError(
         f"{candidate.provider} ({candidate.model}) is not asked for another {wait_s:.0f} s, after it failed: "
         f"{hold.kind.replace('_', ' ')}",
-        "run the same command again then; `aiprov providers health` looks at it now",
+        _MENDED.get(hold.kind, "run the same command again then; `aiprov providers health` looks at it now").format(
+            candidate.provider
+        ),
         provider=candidate.provider,
         model=candidate.model,
         retry_after_s=wait_s,

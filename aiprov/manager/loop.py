@@ -87,8 +87,9 @@ class Item(Caller[R]):
 
     def _failed(self) -> AiprovError:
         """What the caller hears when nobody answered."""
-        if all(isinstance(error, BudgetReached) for error in self.errors):
-            return self.errors[0]
+        refused = [error for error in self.errors if isinstance(error, BudgetReached)]
+        if refused and not any(isinstance(error, ProviderError) for error in self.errors):
+            return refused[0]
         names = {getattr(error, "provider", None) for error in self.errors}
         error = self.errors[-1] if len(names) == 1 else all_failed(self.errors)
         if isinstance(error, ProviderError):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from weakref import WeakValueDictionary
 
 from aiprov.core.identity import request_hash
 from aiprov.core.requests import ChatRequest, EmbeddingRequest, ModelCapability, ProviderType, TranscriptionRequest
@@ -70,6 +71,7 @@ class ProviderManager:
         self._state = state
         self._time = time
         self._run: str | None = None
+        self._asked: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._flushing, self._under_way = Flushing(state.flush), UnderWay()
 
     async def transcribe(
@@ -123,6 +125,8 @@ class ProviderManager:
         Raises:
             ConfigError, ProviderError, BudgetReached: As for `transcribe`; after the first piece nobody else is asked.
         """
+        if request.response_schema is not None:
+            raise ConfigError("an answer in pieces has no schema", "use chat_completion for a response_schema")
         task = Chatting(request, reusable=False, ceiling=self._ceiling)
         route = self.route(task, provider_type)
         async for piece in streaming.stream(self._item(task, Hooks()), route.order):
@@ -136,6 +140,8 @@ class ProviderManager:
         Raises:
             ConfigError, ProviderError, BudgetReached: As for `transcribe`.
         """
+        if not request.texts:
+            raise InputError("there is no text to embed", "give at least one text")
         batches = batched(request.texts)
         if len(batches) == 1:
             return await self.serve(Embedding(request), provider_type)
@@ -214,10 +220,14 @@ class ProviderManager:
     ) -> R:
         """Serve a task: from the stored answers of every candidate, else by asking them in turn."""
         route = route or self.route(task, provider_type)
-        stored = await self._stored(task, route) if task.reusable else None
-        if stored is not None:
-            return stored
-        return await self._item(task, hooks, run_id).served(route.order)
+        if not task.reusable:
+            return await self._item(task, hooks, run_id).served(route.order)
+        # Equal requests at the same time are one: the others wait for its answer.
+        first = route.hashes(task.content)[0]
+        lock = self._asked[first] = self._asked.get(first) or asyncio.Lock()
+        async with lock:
+            stored = await self._stored(task, route)
+            return stored or await self._item(task, hooks, run_id).served(route.order)
 
     def forgive(self, provider: str) -> None:
         """Ask a provider again, whatever failed there before: its configuration has changed."""

@@ -126,6 +126,10 @@ def candidates(roster: Roster, wanted: Wanted, holds: Mapping[str, Hold], now_s:
                 _held_s(entry, facts, holds, now_s),
             )
         )
+    if provider is not None and model is None and not found:
+        raise ConfigError(
+            f"{provider} has no model for {wanted.capability}", "name another provider, or none", code="unknown_model"
+        )
     if model is not None and not found:
         raise ConfigError(
             f"no provider has a model {model!r} for {wanted.capability}",
@@ -145,7 +149,9 @@ def _named(roster: Roster, wanted: Wanted) -> tuple[str | None, str | None]:
     if wanted.model is None:
         return wanted.provider, None
     before, slash, after = wanted.model.partition("/")
-    if slash and any(entry.provider.name == before for entry in roster.entries):
+    named = slash and any(entry.provider.name == before for entry in roster.entries)
+    # Whoever is named apart from the model wins: only that provider is asked, whatever the model's name begins with.
+    if named and wanted.provider in (None, before):
         return before, after
     return wanted.provider, wanted.model
 

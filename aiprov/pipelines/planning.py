@@ -110,7 +110,7 @@ class Planner:
         """
         budget = tuple(Allowance(cap, spent, self._fits(cap, spent)) for cap, spent in self._caps.items())
         candidates = tuple(self._outlooks(abreast))
-        return PlanReport(found.run_id, found.files, found.wall_s, found.ended_by, self._asked, candidates, budget)
+        return PlanReport(found.run_id, found.files, found.wall_s, found.ended_by, {}, self._asked, candidates, budget)
 
     def _expectation(self, task: Transcribing, chosen: _Option, dearer: list[_Option]) -> Expectation:
         candidate = chosen.candidate

@@ -177,5 +177,4 @@ def _answer(transcript: Transcript, document: bytes) -> Answer:
         cost=transcript.cost,
         verdict=quality.verdict,
         notes=notes[:3],
-        sent_to=None if origin is None else origin.host,
     )

@@ -139,6 +139,8 @@ def _named(error: Any, causes: list[BaseException], sdk: ModuleType, provider: s
 
     from aiprov.providers.bounded_http import ReplyTooLargeError
 
+    if any(isinstance(cause, UnicodeEncodeError) for cause in causes):
+        return failed(Kind.INVALID_REQUEST, provider, model, why="the text has characters that UTF-8 cannot say")
     if any(isinstance(cause, ReplyTooLargeError) for cause in causes):
         return bad_response(provider, model, "the reply is too large")
     if any(isinstance(cause, httpx2.DecodingError) for cause in causes):

@@ -9,12 +9,12 @@ from aiprov.state.answers import Answers
 from aiprov.state.breakers import Breakers, Hold
 from aiprov.state.charges import By, Charges
 from aiprov.state.journal import Journal, Result, Written
-from aiprov.state.ledger import Ledger
+from aiprov.state.ledger import Ledger, Spent
 from aiprov.state.sources import Sources
 from aiprov.state.speeds import Speed, Speeds
 from aiprov.state.totals import Cap
 
-__all__ = ["By", "Cap", "Charges", "Hold", "Result", "Speed", "State", "Written"]
+__all__ = ["By", "Cap", "Charges", "Hold", "Result", "Speed", "Spent", "State", "Written"]
 
 
 class State(Ledger, Answers, Breakers, Journal, Sources, Speeds):

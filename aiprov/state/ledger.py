@@ -10,11 +10,12 @@ import json
 import os
 import secrets
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from aiprov.state import totals
 from aiprov.state.answers import put_answer
@@ -27,6 +28,29 @@ from aiprov.state.totals import Cap, Scope
 _INSERT = f"INSERT INTO attempts ({', '.join(FIELDS)}, seal) VALUES ({', '.join('?' * len(FIELDS))}, ?)"  # noqa: S608
 _CLOSING = ("ended_at", "outcome", "error_code", "cost", "usage", "price", "status", "ms")
 _CLOSE = f"UPDATE attempts SET {', '.join(f'{name} = ?' for name in _CLOSING)}, seal = ? WHERE id = ?"  # noqa: S608
+
+
+class Spent(NamedTuple):
+    """What was spent on one input.
+
+    Attributes:
+        cost: US dollars; None when a part of it is not known.
+        hosts: Where it was sent, in order of their names.
+    """
+
+    cost: Decimal | None
+    hosts: tuple[str, ...]
+
+
+def _spent(rows: Iterable[Sequence[Any]]) -> Spent:
+    """Add up `(cost, outcome, error_code, host)` of attempts. One that never reached its host was sent nowhere."""
+    costs, hosts = [], set()
+    for cost, _outcome, error_code, host in rows:
+        costs.append(None if cost is None else Decimal(cost))
+        if host is not None and not (error_code == "network" and cost == "0"):
+            hosts.add(host)
+    known = [cost for cost in costs if cost is not None]
+    return Spent(sum(known, Decimal(0)) if len(known) == len(costs) else None, tuple(sorted(hosts)))
 
 
 class Ledger(Database):
@@ -220,6 +244,19 @@ class Ledger(Database):
         """
         with self._transaction(durable=False) as connection:
             return totals.differences(connection)
+
+    def of_input(self, run_id: str, path: Path) -> Spent:
+        """What a run has spent on one input, and where it was sent, failed attempts included."""
+        query = "SELECT cost, outcome, error_code, host FROM attempts WHERE run_id = ? AND path = ? AND free = 0"
+        return _spent(self._rows(query, (run_id, os.fsencode(path))))
+
+    def departures(self, run_id: str) -> dict[str, int]:
+        """How many inputs of a run were sent to which host, whatever came of it."""
+        rows = self._rows(
+            "SELECT path, cost, outcome, error_code, host FROM attempts WHERE run_id = ? AND free = 0", (run_id,)
+        )
+        sent = {(path, host) for path, *rest in rows for host in _spent([rest]).hosts}
+        return dict(Counter(host for _, host in sorted(sent)))
 
     def _entries(self, since: datetime | None, until: datetime | None) -> Iterator[Entry]:
         low = "" if since is None else utc_text(since)

@@ -78,6 +78,7 @@ ALTER TABLE attempts ADD COLUMN host TEXT;
 ALTER TABLE attempts ADD COLUMN price TEXT;
 ALTER TABLE attempts ADD COLUMN status INTEGER;
 ALTER TABLE attempts ADD COLUMN ms REAL;
+CREATE INDEX attempts_by_input ON attempts (run_id, path);
 CREATE TABLE totals (
     scope TEXT PRIMARY KEY,
     usd TEXT NOT NULL,

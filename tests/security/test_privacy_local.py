@@ -72,7 +72,7 @@ def test_a_run_under_privacy_local_makes_no_connection_whatever_keys_there_are(
     done = aiprov(home_with_models, *arguments, "--json", **more)
     assert done.returncode == 0, done.stderr
     (file,) = json.loads(done.stdout)["files"]
-    assert (file["status"], file["provider"], file["sent_to"]) == ("done", "local", None)
+    assert (file["status"], file["provider"], file["sent_to"]) == ("done", "local", [])
 
 
 def test_the_same_run_without_it_would_have_left(home_with_models: Path, recording: Path) -> None:

@@ -152,7 +152,7 @@ def test_every_recording_names_its_first_candidate_with_cost_and_host(world: Wor
     assert (file.status, file.provider, file.model, file.audio_s, file.cost_usd) == (
         ("planned", "far", "far-1", 2.0, COST)
     )
-    assert (file.notes, file.sent_to) == (("goes to fake.invalid",), None)
+    assert (file.notes, file.sent_to) == (("goes to fake.invalid",), ())
 
 
 def test_candidates_stand_in_their_order_and_those_left_out_have_the_reason(world: World) -> None:

@@ -322,9 +322,29 @@ def test_a_recording_whose_provider_asks_for_a_long_wait_is_parked_while_others_
 def test_the_report_says_which_recordings_left_the_machine_and_to_which_host(world: World) -> None:
     put(world.root, "a.wav")
     report = world.transcribe()
-    assert [file["sent_to"] for file in report.as_json()["files"]] == ["fake.invalid"]
+    assert [file["sent_to"] for file in report.as_json()["files"]] == [["fake.invalid"]]
     assert list(departures(report)) == ["1 recording left this machine, to fake.invalid"]
-    assert [file.sent_to for file in world.transcribe().files] == [None], "nothing was sent by a run that did nothing"
+    assert [file.sent_to for file in world.transcribe().files] == [()], "nothing was sent by a run that did nothing"
+
+
+def test_what_failed_was_sent_and_paid_for_all_the_same(world: World) -> None:
+    put(world.root, "a.wav")
+    world.scribe.script = ["unused"]
+
+    def broken(request: TranscriptionRequest, hooks: Hooks) -> None:
+        raise ProviderError("broken", provider="scribe", code="invalid_request", status=400)
+
+    def silent(request: TranscriptionRequest, hooks: Hooks) -> None:
+        raise ProviderError("cut off", provider="scribe", code="bad_response")
+
+    world.scribe.before = broken
+    (file,) = world.transcribe().files
+    assert (file.status, file.cost_usd, file.sent_to) == ("failed", Decimal(0), ("fake.invalid",))
+    world.scribe.before = silent
+    report = world.transcribe()
+    (file,) = report.files
+    assert (file.status, file.cost_usd, report.as_json()["totals"]["unpriced"]) == ("failed", None, 1)
+    assert list(departures(report)) == ["1 recording left this machine, to fake.invalid"]
 
 
 def test_a_provider_that_is_added_later_does_not_pay_for_finished_work_again(world: World) -> None:

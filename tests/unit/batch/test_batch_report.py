@@ -30,7 +30,7 @@ def test_the_json_has_the_contracts_shape() -> None:
         "wall_s": 3.21,
         "verdict": "ok",
         "notes": [],
-        "sent_to": None,
+        "sent_to": [],
         "error": None,
     }
     assert document["files"][1]["cost_usd"] is None

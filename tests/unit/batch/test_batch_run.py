@@ -613,7 +613,7 @@ def test_a_dry_run_says_what_a_run_would_do_and_does_nothing(half_done: World) -
     files = {file.path.name: file for file in report.files}
     assert "without a call" in files["b.mp3"].notes[0]
     assert files["c.mp3"].notes == ("goes to toy.example", "by heart")
-    assert (files["c.mp3"].provider, files["c.mp3"].cost_usd, files["c.mp3"].sent_to) == ("toy", PRICE, None)
+    assert (files["c.mp3"].provider, files["c.mp3"].cost_usd, files["c.mp3"].sent_to) == ("toy", PRICE, ())
     assert (files["d.mp3"].error.code, files["e.mp3"].notes[0][-21:]) == ("output_exists", "--force overwrites it")
     assert kept.calls == []
     assert {path.name: path.read_bytes() for path in world.root.iterdir()} == before
