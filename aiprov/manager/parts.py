@@ -19,6 +19,7 @@ from aiprov.core.routing import Candidate, ModelFacts
 from aiprov.core.speech import Span
 from aiprov.errors import ConfigError
 from aiprov.manager.calling import hash_of
+from aiprov.manager.hearing import Heard, hear
 from aiprov.manager.loop import Item
 from aiprov.manager.tasks import Transcribing, closed
 
@@ -33,10 +34,23 @@ _PIECE_S = 30.0
 
 @dataclass(slots=True)
 class Recording(Item[Transcript]):
-    """A recording on its way through the candidates, whole or in parts."""
+    """A recording on its way through the candidates, whole or in parts.
+
+    Attributes:
+        heard: What was heard here before it was sent anywhere.
+    """
+
+    heard: Heard | None = None
 
     async def attempted(self, candidate: Candidate, why: str) -> Transcript:
-        if candidate.local or not await asyncio.to_thread(self._must_be_cut, candidate.facts):
+        if candidate.local:
+            return await Item.attempted(self, candidate, why)
+        whole_task = cast(Transcribing, self.task)
+        if self.heard is None:
+            threshold = whole_task.request.options.vad_threshold
+            self.heard = await asyncio.to_thread(hear, self.task.path, threshold, self.hooks.check)
+        self.task = replace(whole_task, speech=self.heard.speech)
+        if not await asyncio.to_thread(self._must_be_cut, candidate.facts, self.heard.damaged):
             return await Item.attempted(self, candidate, why)  # classes with slots are made anew: no super()
         entry = self.roster.entry(candidate.provider)
         hashed = hash_of(self.task, entry, candidate.model)
@@ -45,19 +59,13 @@ class Recording(Item[Transcript]):
         origin = self.provenance(entry, candidate, whole, None, why, hashed)
         return closed(whole, whole.cost, tuple(self.attempts), replace(origin, price_source=source))
 
-    def _must_be_cut(self, facts: ModelFacts) -> bool:
+    def _must_be_cut(self, facts: ModelFacts, damaged: bool) -> bool:
         """Whether the file is more than one call may have, or damaged: then the provider could stop at the damage."""
-        from aiprov.audio import decode
         from aiprov.audio.parts import fits
 
         max_bytes, max_s = limits(facts, self.task.need.times)
         try:
-            if not fits(self.task.path, max_bytes, max_s):
-                return True
-            with decode(self.task.path) as recording:
-                for _ in recording:
-                    self.hooks.check()
-                return recording.damaged_s > 0
+            return damaged or not fits(self.task.path, max_bytes, max_s)
         except ConfigError:  # nothing is installed that reads audio: what is small enough is sent as it is
             if facts.segments and (max_bytes is None or self.task.path.stat().st_size <= max_bytes):
                 return False
@@ -94,7 +102,7 @@ class Recording(Item[Transcript]):
         """One part's transcript: the stored one, else by an item of its own at the same provider."""
         whole = cast(Transcribing, self.task)
         length_s = clip.end_s - clip.start_s
-        task = replace(whole, request=replace(whole.request, clip=clip), audio_s=length_s)
+        task = replace(whole, request=replace(whole.request, clip=clip), audio_s=length_s, speech=None)
         stored = self.state.answer(hash_of(task, self.roster.entry(candidate.provider), candidate.model))
         if stored is not None:
             return self._placed(candidate, replace(task.decode(stored), cost=Decimal(0)), length_s)

@@ -72,12 +72,17 @@ class Task(Protocol[R]):
 
 @dataclass(frozen=True, slots=True)
 class Transcribing:
-    """A recording to be transcribed."""
+    """A recording to be transcribed.
+
+    Attributes:
+        speech: Where people speak in it, as heard here; None when nobody has listened.
+    """
 
     request: TranscriptionRequest
     content: str
     audio_s: float | None = None
     reusable: bool = True
+    speech: tuple[Span, ...] | None = None
 
     @property
     def path(self) -> Path:
@@ -107,7 +112,7 @@ class Transcribing:
         """The transcript with the audit's verdict; raises ProviderError (`bad_result`) when it cannot be an answer."""
         options = self.request.options
         limits = Limits(options.compression_ratio_threshold, options.logprob_threshold, options.no_speech_threshold)
-        quality = judged(result, speech=None, limits=limits, damage=damage)
+        quality = judged(result, speech=self.speech, limits=limits, damage=damage)
         if not is_answer(quality):
             why = "the transcript cannot be right: it is empty or repeats itself"
             raise _bad_result(result.provider, result.model, why)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -10,7 +12,7 @@ import pytest
 
 from aiprov.core.failures import Kind
 from aiprov.core.requests import ModelCapability, TranscriptionRequest
-from aiprov.core.results import Transcript
+from aiprov.core.results import Segment, Transcript, Usage
 from aiprov.core.routing import ModelFacts
 from aiprov.errors import BudgetReached, ProviderError
 from aiprov.prices import OwnPrice
@@ -115,3 +117,44 @@ def test_parts_stop_at_the_budget_and_go_on_with_another(tmp_path: Path, recordi
     assert world.charges()["one"].cost <= Decimal("0.13")
     world.policy = capped("9")
     assert transcribe(world, recording).text
+
+
+SAMPLE = Path(__file__).parents[3] / "recipes" / "samples" / "product-sync.mp3"
+
+
+def truth() -> Transcript:
+    """The sample meeting as it was really said."""
+    turns = json.loads(SAMPLE.with_suffix(".truth.json").read_text(encoding="utf-8"))["turns"]
+    said = [
+        Segment(at, 0, turn["start"], turn["end"], f" {turn['text']}", 0.0, -0.2, 1.2, 0.01)
+        for at, turn in enumerate(turns)
+    ]
+    text = "".join(segment.text for segment in said).strip()
+    return Transcript(text, tuple(said), "en", 129.5, "one", "one-ear", None, usage=Usage(audio_s=129.5))
+
+
+def test_words_that_do_not_account_for_the_speech_heard_here_are_no_transcript(tmp_path: Path) -> None:
+    one = scribe("one", "Hello world.", "Hello world.")
+    world = world_of(tmp_path, one)
+    with pytest.raises(ProviderError) as caught:
+        transcribe(world, SAMPLE)
+    assert (caught.value.code, len(one.calls)) == (Kind.BAD_RESULT, 2)
+    assert world.charges()["one"].cost == 2 * SPOKEN
+
+
+def test_a_whole_transcript_from_elsewhere_is_held_against_the_speech_heard_here(tmp_path: Path) -> None:
+    answer = transcribe(world_of(tmp_path, scribe("one", truth())), SAMPLE)
+    assert answer.quality.verdict == "ok"
+    assert answer.quality.coverage > 0.95
+    assert answer.quality.speech_s > 60
+
+
+def test_a_dropped_minute_is_found(tmp_path: Path) -> None:
+    whole = truth()
+    kept = tuple(segment for segment in whole.segments if not 30 <= segment.start < 60)
+    cut = replace(whole, segments=kept, text="".join(segment.text for segment in kept).strip())
+    answer = transcribe(world_of(tmp_path, scribe("one", cut)), SAMPLE)
+    assert answer.quality.verdict == "suspect"
+    holes = [finding for finding in answer.quality.findings if finding.code == "uncovered_speech"]
+    assert holes
+    assert all(29 <= hole.start <= hole.end <= 62 for hole in holes)
