@@ -17,7 +17,7 @@ from aiprov.service import ProviderConfigService
 from aiprov.settings import Settings, find_env_file, load
 from aiprov.wiring import Kit, build
 
-_lock = threading.Lock()
+_lock = threading.RLock()
 _kit: Kit | None = None
 
 
@@ -57,10 +57,11 @@ def get_provider_config_service() -> ProviderConfigService:
 
 
 def _system() -> Kit:
-    if _kit is None:
-        initialize_provider_system()
-    assert _kit is not None
-    return _kit
+    with _lock:
+        if _kit is None:
+            initialize_provider_system()
+        assert _kit is not None
+        return _kit
 
 
 def _close() -> None:

@@ -126,8 +126,8 @@ class ProviderConfigService:
             )
         if not isinstance(changes.get("custom_config", {}), Mapping):
             raise ConfigError(f"custom_config of {name} is not a mapping", "give its options by name")
-        self._manager.forgive(name)
         configfile.edit(self.config_file, name, **changes)
+        self._manager.forgive(name)
         if hot_reload:
             self.reload()
         return self.get_provider_config(name)

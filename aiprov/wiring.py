@@ -171,9 +171,19 @@ class Kit:
         """The settings as they are now and their roster; engines that are loaded stay where nothing else is wished."""
         found = settings_room.load(self.settings.env_file)
         fresh = replace(self, settings=found, wishes=wishes_of(found))
-        if fresh.wishes == self.wishes:
+        if fresh._machine == self._machine:
             fresh.__dict__["local"] = self.local
-        return found, fresh.roster
+        else:
+            self.local.close(wait=False)
+        roster = fresh.roster
+        self.settings, self.wishes = found, fresh.wishes
+        self.__dict__.update(local=fresh.local, store=fresh.store)
+        return found, roster
+
+    @property
+    def _machine(self) -> tuple[object, ...]:
+        """What the engines and the models of this machine depend on."""
+        return self.wishes, self.settings.offline, self._policy.privacy, self.settings.models_folder
 
 
 def build(settings: Settings) -> Kit:

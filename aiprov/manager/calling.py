@@ -8,12 +8,12 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Generic
+from typing import Generic, cast
 
 from aiprov.core.failures import Kind, rule_of
 from aiprov.core.identity import request_hash
@@ -21,14 +21,14 @@ from aiprov.core.pricing import Price
 from aiprov.core.requests import ModelCapability
 from aiprov.core.results import Attempt, Provenance, Usage
 from aiprov.core.routing import Candidate
-from aiprov.errors import AiprovError, ProviderError
+from aiprov.errors import AiprovError, ConfigError, InputError, ProviderError
 from aiprov.manager.failing import late
 from aiprov.manager.flushing import Flushing
 from aiprov.manager.roster import USUAL_ANSWER, Entry, Roster, scopes
 from aiprov.manager.tasks import R, Task, closed, usage_of
 from aiprov.manager.under_way import UnderWay
 from aiprov.providers.base import Hooks, Request
-from aiprov.state import Hold, State
+from aiprov.state import State
 
 # Seconds that one call may take in all, and what audio adds. Local engines take the time they need.
 _LIMITS_S = {ModelCapability.CHAT: 300.0, ModelCapability.EMBEDDING: 120.0, ModelCapability.TRANSCRIPTION: 300.0}
@@ -62,7 +62,6 @@ class Caller(Generic[R]):
 
     Attributes:
         run_id: The run in the ledger.
-        holds: Open breakers by scope, as they were when the item began.
         flushing: Waits for the disk, together with all other items.
         under_way: The paid calls of all items.
         attempts: What was tried so far.
@@ -76,7 +75,6 @@ class Caller(Generic[R]):
     run_id: str
     hooks: Hooks
     time: Time
-    holds: Mapping[str, Hold]
     flushing: Flushing
     under_way: UnderWay
     attempts: list[Attempt] = field(default_factory=list)
@@ -97,7 +95,7 @@ class Caller(Generic[R]):
         try:
             answer = await self._called(entry, candidate)
         except asyncio.CancelledError:
-            self._release(entry, candidate)
+            self.state.fail(attempt, "stopped", Decimal(0) if entry.provider.local else None, ms=self._ms(began))
             raise
         except AiprovError as error:
             cost = Decimal(0) if entry.provider.local or _is_unbilled(error) else None
@@ -128,7 +126,9 @@ class Caller(Generic[R]):
         if entry.pace is not None:
             need = self.task.need
             tokens = need.input_tokens + (need.output_tokens or USUAL_ANSWER)
-            await self.time.sleep(entry.pace.wait_s(self.time.monotonic(), tokens))
+            wait_s = entry.pace.wait_s(self.time.monotonic(), tokens)
+            self.ends_s += wait_s  # the user's own limit does not eat the item's time
+            await self.time.sleep(wait_s)
 
     def _begun(self, entry: Entry, candidate: Candidate, hashed: str) -> int:
         return self.state.begin_attempt(
@@ -202,7 +202,6 @@ class Caller(Generic[R]):
         self.state.fail(attempt, error.code, cost, status=status, ms=ms)
         self.attempts.append(Attempt(candidate.provider, candidate.model, "failed", cost, error.code, status, ms))
         self.opened = isinstance(error, ProviderError) and self._blamed(entry, candidate, error)
-        self._release(entry, candidate)
 
     def _blamed(self, entry: Entry, candidate: Candidate, error: ProviderError) -> bool:
         """Count a failure where it belongs; say whether that opened a breaker."""
@@ -221,9 +220,9 @@ class Caller(Generic[R]):
         )
         return hold is not None
 
-    def _release(self, entry: Entry, candidate: Candidate) -> None:
+    def release(self, candidate: Candidate) -> None:
         """Give a probe back that told nothing of the provider."""
-        for scope in scopes(entry, candidate.facts):
+        for scope in scopes(self.roster.entry(candidate.provider), candidate.facts):
             self.state.release(scope)
 
     def provenance(
@@ -253,12 +252,21 @@ class Caller(Generic[R]):
 
 
 def _is_unbilled(error: AiprovError) -> bool:
-    return not isinstance(error, ProviderError) or error.unsent or error.code in _UNBILLED
+    """Whether a failure cost nothing: what was stopped on the way, or failed in a way nobody foresaw, may have."""
+    if isinstance(error, ProviderError):
+        return error.unsent or error.code in _UNBILLED
+    return isinstance(error, ConfigError | InputError)
 
 
 def hash_of(task: Task[R], entry: Entry, model: str) -> str:
     """The request's hash at one provider: content, kind, provider, model and parameters."""
-    return request_hash(task.need.capability, task.content, identity_of(task.request, entry, model))
+    return request_hash(task.need.capability, task.content, identity_of(sent(task, entry), entry, model))
+
+
+def sent(task: Task[R], entry: Entry) -> Request:
+    """The request as a provider gets it."""
+    bounded = getattr(task, "bounded", None)
+    return task.request if bounded is None else cast(Request, bounded(entry.provider))
 
 
 def identity_of(request: Request, entry: Entry, model: str) -> dict[str, object]:

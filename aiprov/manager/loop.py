@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from aiprov.core.routing import Candidate, Standing, decide, reason
+from aiprov.core.failures import Kind
+from aiprov.core.routing import PATIENCE_S, Candidate, Standing, decide, reason
 from aiprov.errors import AiprovError, BudgetReached, ConfigError, ProviderError
 from aiprov.manager.calling import Caller
 from aiprov.manager.failing import all_failed, held
@@ -18,6 +19,8 @@ from aiprov.manager.tasks import R
 # An item may take as long as so many calls, waits included.
 _ITEM_CALLS = 3
 _ENOUGH = 99
+# A hold of up to this length may be another item's probe, which ends sooner; it is looked at again so often.
+_LONGEST_PROBE_S, _LOOK_AGAIN_S = 600.0, 5.0
 
 
 @dataclass(slots=True)
@@ -27,10 +30,12 @@ class Item(Caller[R]):
     Attributes:
         errors: Why those that failed did, in order.
         tries: Calls made so far; the parts of a recording count as one.
+        inside: It is a part of an item whose breakers were asked already.
     """
 
     errors: list[AiprovError] = field(default_factory=list)
     tries: int = 0
+    inside: bool = False
 
     async def served(self, order: Sequence[Candidate]) -> R:
         """Ask the candidates in turn until one answers.
@@ -47,9 +52,18 @@ class Item(Caller[R]):
         raise self._failed()
 
     async def _asked(self, candidate: Candidate, hop: int, others: Sequence[Candidate]) -> R | None:
-        """Ask one candidate, again where that helps; None hands on to the next."""
-        if not self._opens(candidate):
+        """Ask one candidate if its breaker lets a call through; None hands on to the next."""
+        if self.inside:
+            return await self._tried(candidate, hop, others)
+        if not await self._opens(candidate, others):
             return None
+        try:
+            return await self._tried(candidate, hop, others)
+        finally:  # whatever happened: a probe that told nothing is given back
+            self.release(candidate)
+
+    async def _tried(self, candidate: Candidate, hop: int, others: Sequence[Candidate]) -> R | None:
+        """Ask one candidate, again where that helps; None hands on to the next."""
         retried = 0
         while True:
             self.hooks.check()
@@ -57,7 +71,7 @@ class Item(Caller[R]):
             try:
                 return await self.attempted(candidate, reason(candidate, self.roster.policy.strategy, hop))
             except (BudgetReached, ConfigError) as refused:
-                if isinstance(refused, BudgetReached) and await self.under_way.another_ended():
+                if refused.code == BudgetReached.code and await self._room():
                     continue
                 self.errors.append(refused)
                 return None
@@ -76,14 +90,32 @@ class Item(Caller[R]):
             await self.time.sleep(found.wait_s)
             retried += 1
 
-    def _opens(self, candidate: Candidate) -> bool:
-        """Whether the breakers let a call through; of a held one, the wait is noted as its failure."""
-        now = self.time.now()
-        names = scopes(self.roster.entry(candidate.provider), candidate.facts)
-        if self.state.try_probe(names, now):
-            return True
-        self.errors.append(held(candidate, [hold for scope in names if (hold := self.holds.get(scope))], now))
-        return False
+    async def _room(self) -> bool:
+        """Wait for another paid call to end: it may have cost less than it reserved. That time is not the item's."""
+        began = self.time.monotonic()
+        ended = await self.under_way.another_ended()
+        self.ends_s += self.time.monotonic() - began
+        self.tries -= ended
+        return ended
+
+    async def _opens(self, candidate: Candidate, others: Sequence[Candidate]) -> bool:
+        """Whether the breakers let a call through; of a held one, the wait is noted as its failure.
+
+        Where nobody else is left, a rate limit is waited out: it is over in a moment, and all items meet it.
+        """
+        names, waited_s = scopes(self.roster.entry(candidate.provider), candidate.facts), 0.0
+        while not self.state.try_probe(names, now := self.time.now()):
+            open_holds = self.state.holds(now)
+            holds = [open_holds[scope] for scope in names if scope in open_holds]
+            left_s = max(((hold.until - now).total_seconds() for hold in holds), default=0.0)
+            limited = all(hold.kind == Kind.RATE_LIMITED for hold in holds)
+            if others or not limited or waited_s >= PATIENCE_S or left_s > _LONGEST_PROBE_S:
+                self.errors.append(held(candidate, holds, now))
+                return False
+            wait_s = min(max(left_s, 0.5), _LOOK_AGAIN_S)
+            waited_s, self.ends_s = waited_s + wait_s, self.ends_s + wait_s
+            await self.time.sleep(wait_s)
+        return True
 
     def _failed(self) -> AiprovError:
         """What the caller hears when nobody answered."""

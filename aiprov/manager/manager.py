@@ -14,11 +14,11 @@ from aiprov.core.identity import request_hash
 from aiprov.core.requests import ChatRequest, EmbeddingRequest, ModelCapability, ProviderType, TranscriptionRequest
 from aiprov.core.results import ChatResult, EmbeddingResult, Provenance, Transcript
 from aiprov.core.routing import Candidate, ordered
-from aiprov.errors import AiprovError, ConfigError, InputError
+from aiprov.errors import AiprovError, ConfigError, InputError, ProviderError
 from aiprov.files import sha256_of
 from aiprov.manager import streaming, structured
 from aiprov.manager.batching import batched, in_one
-from aiprov.manager.calling import Time, identity_of
+from aiprov.manager.calling import Time, identity_of, sent
 from aiprov.manager.comparing import comparison
 from aiprov.manager.failing import nobody
 from aiprov.manager.flushing import Flushing
@@ -115,7 +115,19 @@ class ProviderManager:
         answer = await self.serve(task, provider_type)
         if request.response_schema is None:
             return answer
-        return await structured.fitted(request, answer, lambda repair: self.serve(repair, answer.provider))
+        served = [answer]
+
+        async def repaired(repair: Chatting) -> ChatResult:
+            served.append(await self.serve(repair, answer.provider))
+            return served[-1]
+
+        try:
+            return await structured.fitted(task, answer, repaired)
+        except ProviderError:
+            for each in served:  # what does not fit is no answer to the same request tomorrow
+                if each.provenance is not None:
+                    self._state.forget_answer(each.provenance.request_hash)
+            raise
 
     async def stream_chat(
         self, request: ChatRequest, provider_type: ProviderType | str | None = None
@@ -198,11 +210,11 @@ class ProviderManager:
         for candidate in order:
             try:
                 entry = self.roster.entry(candidate.provider)
-                usable[candidate] = identity_of(task.request, entry, candidate.model)
+                usable[candidate] = identity_of(sent(task, entry), entry, candidate.model)
             except ConfigError as error:  # its engine is not installed
                 left_out.append(replace(candidate, refusal=error.message))
                 errors.append(error)
-        kept = self._allowed(tuple(usable))
+        kept = [candidate for candidate in self._allowed(order) if candidate in usable]
         left_out += [
             replace(c, refusal="is not on this machine, and cloud fallback is never") for c in usable if c not in kept
         ]
@@ -256,8 +268,7 @@ class ProviderManager:
         if run_id is None:
             run_id = self._run = self._run or self._state.begin_run("library")
         kind: Any = Recording if isinstance(task, Transcribing) else Item
-        holds = self._state.holds(self._time.now())
-        shared = holds, self._flushing, self._under_way
+        shared = self._flushing, self._under_way
         item: Item[R] = kind(task, self.roster, self._state, run_id, hooks, self._time, *shared)
         return item
 

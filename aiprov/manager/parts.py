@@ -107,8 +107,8 @@ class Recording(Item[Transcript]):
         if stored is not None:
             return self._placed(candidate, replace(task.decode(stored), cost=Decimal(0)), length_s)
         share = None if candidate.cost is None else self._share(candidate, length_s)
-        shared = self.holds, self.flushing, self.under_way
-        item = Item(task, self.roster, self.state, self.run_id, self.hooks, self.time, *shared)
+        shared = self.flushing, self.under_way
+        item = Item(task, self.roster, self.state, self.run_id, self.hooks, self.time, *shared, inside=True)
         try:
             found = await item.served([replace(candidate, cost=share)])
         finally:
@@ -140,11 +140,13 @@ def limits(facts: ModelFacts, times: bool) -> tuple[int | None, float | None]:
 
 
 async def _all(calls: Sequence[Coroutine[Any, Any, Transcript]]) -> list[Transcript]:
-    """Wait for all; when one fails, the others are dropped."""
+    """Wait for all, also when one fails: what the others are paid for is kept. Who is stopped stops them."""
     running = [asyncio.ensure_future(call) for call in calls]
     try:
-        return await asyncio.gather(*running)
-    finally:
+        await asyncio.wait(running)
+    except asyncio.CancelledError:
         for each in running:
             each.cancel()
         await asyncio.gather(*running, return_exceptions=True)
+        raise
+    return [each.result() for each in running]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 from aiprov.core.failures import Kind
@@ -19,31 +19,46 @@ from aiprov.providers.base import Hooks, Provider
 
 @dataclass(frozen=True, slots=True)
 class _Streaming(Chatting):
-    """A conversation whose answer is handed on while it comes. Text goes into `pieces`, and last None."""
+    """A conversation whose answer is handed on while it comes. Text goes into `pieces`, and last None.
+
+    Attributes:
+        began: Holds something when the first piece has come.
+    """
 
     pieces: asyncio.Queue[str | None] = field(default_factory=asyncio.Queue)
+    began: list[bool] = field(default_factory=list)
 
     async def call(self, provider: Provider, model: str, hooks: Hooks) -> ChatResult:
-        """Make the one call; a failure after the first piece says that it may not be tried elsewhere."""
-        began = False
-        try:
-            async for piece in provider.stream(self.bounded(provider), model, hooks):
-                if isinstance(piece, ChatResult):
-                    return piece
-                began = True
-                self.pieces.put_nowait(piece)
-        except ProviderError as error:
-            if began:
-                raise _broken(provider, model, error) from error
-            raise
+        """Make the one call."""
+        async for piece in provider.stream(self.bounded(provider), model, hooks):
+            if isinstance(piece, ChatResult):
+                return piece
+            self.began.append(True)
+            self.pieces.put_nowait(piece)
         raise _endless(provider, model)
+
+
+@dataclass(slots=True)
+class _Streamed(Item[ChatResult]):
+    """After the first piece, whatever goes wrong is not tried again, here or elsewhere: the caller has heard it."""
+
+    async def attempted(self, candidate: Candidate, why: str) -> ChatResult:
+        try:
+            return await Item.attempted(self, candidate, why)  # classes with slots are made anew: no super()
+        except ProviderError as error:
+            if not cast(_Streaming, self.task).began:
+                raise
+            raise _broken(self.roster.entry(candidate.provider).provider, candidate.model, error) from error
 
 
 async def stream(item: Item[ChatResult], order: Sequence[Candidate]) -> AsyncIterator[str | ChatResult]:
     """Serve an item whose task is a `Chatting`, piece by piece, and last the whole."""
     asked = cast(Chatting, item.task)
     task = _Streaming(asked.request, reusable=False, ceiling=asked.ceiling)
-    served = asyncio.create_task(_served(replace(item, task=task), order, task.pieces))
+    streamed = _Streamed(
+        task, item.roster, item.state, item.run_id, item.hooks, item.time, item.flushing, item.under_way
+    )
+    served = asyncio.create_task(_served(streamed, order, task.pieces))
     try:
         while (piece := await task.pieces.get()) is not None:
             yield piece

@@ -28,19 +28,18 @@ def asked(request: ChatRequest) -> ChatRequest:
     return replace(request, messages=(ChatMessage("system", order), *request.messages))
 
 
-async def fitted(
-    request: ChatRequest, answer: ChatResult, serve: Callable[[Chatting], Awaitable[ChatResult]]
-) -> ChatResult:
+async def fitted(task: Chatting, answer: ChatResult, serve: Callable[[Chatting], Awaitable[ChatResult]]) -> ChatResult:
     """The answer with its parsed `data`; one that does not fit is sent back once with the reason.
 
     Args:
-        request: As it was asked.
+        task: As it was asked.
         answer: The first answer.
         serve: Asks the same provider again; costs and attempts of both are added up.
 
     Raises:
         ProviderError: The second answer does not fit either (`bad_result`).
     """
+    request = task.request
     schema = request.response_schema or {}
     data, wrong = _parsed(answer.content, schema)
     if wrong is None:
@@ -53,7 +52,7 @@ async def fitted(
             ChatMessage("user", f"This does not fit the schema: {wrong}. Send the corrected JSON document alone."),
         ),
     )
-    second = await serve(Chatting(repair))
+    second = await serve(replace(task, request=repair))
     data, wrong = _parsed(second.content, schema)
     if wrong is not None:
         raise _unfit(second)

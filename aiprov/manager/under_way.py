@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 
 class UnderWay:
@@ -27,8 +27,8 @@ class UnderWay:
             self._calls -= 1
             while self._waiting:
                 waiter = self._waiting.pop()
-                if not waiter.done():
-                    waiter.set_result(None)
+                with suppress(RuntimeError):  # its event loop has ended
+                    waiter.get_loop().call_soon_threadsafe(_wake, waiter)
 
     async def another_ended(self) -> bool:
         """Wait until a call ends; False at once when none is under way."""
@@ -41,3 +41,8 @@ class UnderWay:
         finally:
             self._waiting.discard(waiter)
         return True
+
+
+def _wake(waiter: asyncio.Future[None]) -> None:
+    if not waiter.done():
+        waiter.set_result(None)

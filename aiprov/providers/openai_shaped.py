@@ -108,6 +108,8 @@ class OpenAIShaped:
         if isinstance(request, TranscriptionRequest):
             known = self._facts(ModelCapability.TRANSCRIPTION, model)
             asked = {"task": request.options.task} | transcription_parameters(request, known)
+            if not (known.words or known.segments):  # with times needed, it is sent in pieces
+                asked["times"] = request.enable_timestamps
         elif isinstance(request, ChatRequest):
             asked = self._chat_parameters(request, model)
         return {"host": self._base_url, "model": model, **asked}
