@@ -63,6 +63,7 @@ class OpenAIShaped:
         region: str | None = None,
         local: bool = False,
         open_ended: bool = True,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.name = name
         self.local = local
@@ -73,6 +74,7 @@ class OpenAIShaped:
         self._key = key
         self._models = tuple(models)
         self._open_ended = open_ended
+        self._now = now
         self._clients: dict[tuple[object, str | None], AsyncOpenAI] = {}
 
     def __repr__(self) -> str:
@@ -190,7 +192,7 @@ class OpenAIShaped:
             async with asyncio.timeout(_LOOK_S):
                 reply = await self._document("", lambda client: client.models.with_raw_response.list())
             with self._reading(""):
-                found = reasons(self._models, listed(reply), datetime.now(UTC).date())
+                found = reasons(self._models, listed(reply), self._now().date())
         except TimeoutError:
             return Health("degraded", (f"{self.name} did not list its models within {_LOOK_S:.0f} seconds",))
         except AiprovError as error:

@@ -448,8 +448,11 @@ def test_equal_identities_mean_equal_answers(recording):
 # --- health -------------------------------------------------------------------------------------------------------
 
 
+TODAY = datetime(2026, 11, 24, 23, 59, tzinfo=UTC)
+
+
 def in_days(days: int) -> str:
-    return (datetime.now(UTC).date() + timedelta(days=days)).isoformat()
+    return (TODAY.date() + timedelta(days=days)).isoformat()
 
 
 def test_health_looks_at_the_list_and_sends_nothing_that_is_billed(vendor):
@@ -469,7 +472,7 @@ def test_health_looks_at_the_list_and_sends_nothing_that_is_billed(vendor):
 )
 def test_a_model_that_will_be_gone_is_told_with_what_to_use_instead(vendor, days, reasons):
     vendor.script(answer(openai_models(talker=in_days(days))))
-    assert health(vendor, models=FACTS[:1]) == Health("degraded" if reasons else "healthy", reasons)
+    assert health(vendor, models=FACTS[:1], now=lambda: TODAY) == Health("degraded" if reasons else "healthy", reasons)
 
 
 def test_a_model_that_is_missing_is_told_and_a_tag_of_the_newest_is_no_difference(vendor):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from aiprov.core.failures import Kind
 from aiprov.core.results import Usage
 from aiprov.errors import BudgetReached, ConfigError, ProviderError
+from aiprov.providers.base import Request
 from aiprov.providers.fake import FakeProvider
 from aiprov.state import State
 from manager_world import COST, PRICE, World, asked, capped, fails, forever, run
@@ -168,3 +170,71 @@ def test_a_new_key_is_another_account(tmp_path: Path) -> None:
 
     assert account_of("openai", "sk-first-key-0123") != account_of("openai", "sk-other-key-0123")
     assert "first" not in account_of("openai", "sk-first-key-0123")
+
+
+class Absent(FakeProvider):
+    """A local engine that is not installed."""
+
+    def identity(self, request: Request, model: str) -> Mapping[str, object]:
+        raise ConfigError("the engine is not installed", code="not_installed")
+
+
+def test_without_leave_an_engine_that_is_not_installed_sends_nothing_to_the_cloud_either(tmp_path: Path) -> None:
+    here, cloud = Absent("here", local=True), FakeProvider("cloud")
+    error = World(tmp_path, (here, cloud), policy={"cloud_fallback": "never"}).failing()
+    assert (error.code, cloud.calls) == ("not_installed", [])
+
+
+def test_a_rate_limit_is_waited_out_by_every_item_when_nobody_else_is_left(tmp_path: Path) -> None:
+    one = FakeProvider("one", fails(Kind.RATE_LIMITED, after=20.0))
+    world = World(tmp_path, (one,))
+    with State(tmp_path / "state.sqlite3", now=world.clock.time().now) as state:
+        manager = world.manager(state)
+
+        async def ask() -> list[object]:
+            return await asyncio.gather(
+                *(manager.chat_completion(asked(f"question {number}")) for number in range(12)), return_exceptions=True
+            )
+
+        answers = run(ask())
+    assert [getattr(each, "provider", each) for each in answers] == ["one"] * 12
+
+
+def test_an_item_that_ends_before_its_call_gives_its_probe_back(tmp_path: Path) -> None:
+    one, two = FakeProvider("one", fails(Kind.QUOTA)), FakeProvider("two")
+    world = World(tmp_path, (one, two))
+    world.chat("first")
+    world.clock.seconds += 7200
+    world.policy = capped("0.0001")
+    assert isinstance(world.failing("too dear"), BudgetReached)
+    world.policy = {}
+    assert world.chat("second").provider == "one"
+
+
+def test_an_answer_that_a_cap_cut_short_is_not_the_answer_without_a_cap(tmp_path: Path) -> None:
+    one = FakeProvider("one")
+    world = World(tmp_path, (one,), policy=capped("100"))
+    world.chat()
+    world.policy = {}
+    assert world.chat().attempts
+    assert [call.max_tokens for call in one.calls] == [4096, None]  # type: ignore[union-attr]
+
+
+def test_equal_requests_at_the_same_time_are_one(tmp_path: Path) -> None:
+    one = FakeProvider("one", delay_s=0.001)
+    world = World(tmp_path, (one,))
+    with State(tmp_path / "state.sqlite3") as state:
+        manager = world.manager(state)
+
+        async def ask() -> list[object]:
+            return await asyncio.gather(*(manager.chat_completion(asked("the same")) for _ in range(5)))
+
+        run(ask())
+    assert len(one.calls) == 1
+
+
+def test_who_is_named_is_asked_whatever_a_models_name_begins_with(tmp_path: Path) -> None:
+    cloud, here = FakeProvider("cloud"), FakeProvider("here", local=True)
+    world = World(tmp_path, (cloud, here))
+    assert isinstance(world.failing(provider="here", model="cloud/cloud-chat"), ConfigError)
+    assert cloud.calls == []

@@ -114,3 +114,37 @@ def test_a_repaired_answer_costs_nothing_the_second_time(tmp_path: Path) -> None
     world.chat(response_schema=SCHEMA)
     again = world.chat(response_schema=SCHEMA)
     assert (again.data["owner"], again.cost, world.calls()) == ("Maria", Decimal(0), [2])
+
+
+def test_a_repair_is_asked_with_its_schema_and_what_does_not_fit_is_not_kept(tmp_path: Path) -> None:
+    one = FakeProvider("one", ["nonsense", "more nonsense", GOOD])
+    world = World(tmp_path, (one,))
+    world.failing(response_schema=SCHEMA)
+    roles = [message.role for message in one.calls[1].messages]  # type: ignore[union-attr]
+    assert roles == ["system", "user", "assistant", "user"]
+    assert world.chat(response_schema=SCHEMA).data["owner"] == "Maria"
+
+
+class Endless(FakeProvider):
+    """Its stream stops without an end."""
+
+    async def stream(self, request: ChatRequest, model: str, hooks: Hooks) -> AsyncIterator[str | ChatResult]:
+        self.calls.append(request)
+        yield "Half of "
+
+
+def test_a_stream_that_began_is_not_tried_again_whatever_ends_it(tmp_path: Path) -> None:
+    world = World(tmp_path, (Endless("one"), FakeProvider("two")))
+    with pytest.raises(ProviderError) as caught:
+        streamed(world)
+    assert (caught.value.code, world.calls()) == ("broken_stream", [1, 0])
+
+
+def test_an_answer_in_pieces_takes_no_schema(tmp_path: Path) -> None:
+    async def first(state: State) -> Any:
+        return await anext(
+            World(tmp_path, (FakeProvider("one"),)).manager(state).stream_chat(asked(response_schema=SCHEMA))
+        )
+
+    with State(tmp_path / "state.sqlite3") as state, pytest.raises(ConfigError):
+        run(first(state))
