@@ -149,4 +149,7 @@ async def _all(calls: Sequence[Coroutine[Any, Any, Transcript]]) -> list[Transcr
             each.cancel()
         await asyncio.gather(*running, return_exceptions=True)
         raise
+    failed = [error for each in running if (error := each.exception()) is not None]
+    if failed:
+        raise failed[0]
     return [each.result() for each in running]
