@@ -768,3 +768,11 @@ def test_a_stream_stops_when_it_is_told_to(vendor):
     with pytest.raises(Stopped):
         stream(vendor, got, Hooks(check=check))
     assert got == ["a"]
+
+
+def test_a_model_without_times_answers_another_request_when_times_are_needed():
+    untimed = ModelFacts("deaf-to-time", ModelCapability.TRANSCRIPTION)
+    provider = provider_at("http://127.0.0.1:1", models=(untimed,))
+    asked = [TranscriptionRequest(Path("a.wav"), enable_timestamps=times) for times in (True, False)]
+    one, other = (provider.identity(each, "deaf-to-time") for each in asked)
+    assert one != other

@@ -207,3 +207,19 @@ def test_a_file_that_changes_is_read_again_when_that_was_asked_for_and_a_bad_one
     assert first == "the configuration was read again"
     assert second.startswith("the old configuration stays in force: ")
     assert priorities == [500, 500]
+
+
+def test_a_reload_to_privacy_local_fetches_no_model_any_more(kit, aiprov_home):
+    before = kit.local
+    assert "it is fetched at first use" in " ".join(asyncio.run(kit.service.health())["local"].reasons)
+    (aiprov_home / "aiprov.yaml").write_text("privacy: local\n")
+    kit.service.reload()
+    assert "fetching is switched off" in " ".join(asyncio.run(kit.service.health())["local"].reasons)
+    assert kit.local is not before
+
+
+def test_a_reload_that_does_not_concern_this_machine_keeps_its_engines(kit, aiprov_home):
+    before = kit.local
+    (aiprov_home / "aiprov.yaml").write_text("providers:\n  fake: {priority: 7}\n")
+    kit.service.reload()
+    assert kit.manager.roster.entry("local").provider is before

@@ -10,10 +10,15 @@ import pytest
 
 from aiprov.core.failures import Kind
 from aiprov.core.requests import EmbeddingRequest
+from aiprov.core.results import ChatResult
 from aiprov.errors import ProviderError
-from aiprov.manager import Pace
+from aiprov.manager import Chatting, Pace
 from aiprov.manager.batching import batched
+from aiprov.manager.flushing import Flushing
+from aiprov.manager.loop import Item
+from aiprov.manager.under_way import UnderWay
 from aiprov.prices import OwnPrice
+from aiprov.providers.base import Hooks
 from aiprov.providers.fake import FakeProvider
 from aiprov.state import State
 from manager_world import World, asked, fails, run
@@ -76,3 +81,29 @@ def test_vectors_of_two_models_are_never_mixed(tmp_path: Path) -> None:
     world = World(tmp_path, (one, FakeProvider("two")))
     with pytest.raises(ProviderError, match="quota"):
         embed(world, [f"text {number}" for number in range(600)])
+
+
+def test_waiting_for_its_pace_does_not_eat_the_time_of_an_item(tmp_path: Path) -> None:
+    """One call an hour: the second waits longer than an item may take, and is answered."""
+    left: list[float] = []
+    world = World(tmp_path, (FakeProvider("one"),))
+
+    class Watching(Item[ChatResult]):
+        def left_s(self) -> float:
+            left.append(Item.left_s(self))
+            return left[-1]
+
+    with State(tmp_path / "state.sqlite3") as state:
+        manager = world.manager(state)
+        entry = replace(manager.roster.entries[0], pace=Pace(tokens=20))
+        manager.roster = replace(manager.roster, entries=(entry,))
+        for number in range(2):
+            task = Chatting(asked(f"question {number}"), reusable=False)
+            item = Watching(task, manager.roster, state, "a run", Hooks(), world.clock.time(), *shared(state))
+            run(item.served(manager.route(task).order))
+    assert world.clock.slept[1] > 900
+    assert min(left) > 800
+
+
+def shared(state: State) -> tuple[Flushing, UnderWay]:
+    return Flushing(state.flush), UnderWay()

@@ -158,3 +158,22 @@ def test_a_dropped_minute_is_found(tmp_path: Path) -> None:
     holes = [finding for finding in answer.quality.findings if finding.code == "uncovered_speech"]
     assert holes
     assert all(29 <= hole.start <= hole.end <= 62 for hole in holes)
+
+
+def test_a_recording_in_parts_can_be_the_one_that_sees_whether_a_provider_is_back(
+    tmp_path: Path, recording: Path
+) -> None:
+    one = scribe("one", *fails(Kind.QUOTA), max_audio_s=10.0)
+    world = world_of(tmp_path, one)
+    with pytest.raises(ProviderError):
+        transcribe(world, recording)
+    world.clock.seconds += 7200
+    assert transcribe(world, recording).provider == "one"
+
+
+def test_parts_that_are_under_way_are_not_dropped_when_another_fails(tmp_path: Path, recording: Path) -> None:
+    one = scribe("one", *fails(Kind.INVALID_REQUEST), max_audio_s=10.0)
+    with pytest.raises(ProviderError):
+        transcribe(world := world_of(tmp_path, one), recording)
+    row = world.charges()["one"]
+    assert (row.attempts, row.failed, row.unknown, row.cost) == (4, 1, 0, 3 * SPOKEN)
