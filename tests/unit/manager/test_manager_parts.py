@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from dataclasses import replace
 from decimal import Decimal
@@ -16,11 +17,13 @@ from aiprov.core.results import Segment, Transcript, Usage
 from aiprov.core.routing import ModelFacts
 from aiprov.errors import BudgetReached, ProviderError
 from aiprov.prices import OwnPrice
+from aiprov.providers.base import Hooks
 from aiprov.providers.fake import FakeProvider
 from aiprov.state import State
 from manager_world import World, capped, fails, run
 from transcribe_world import put_long
 
+SPEECH = ModelCapability.TRANSCRIPTION
 HOURLY = OwnPrice(usd_per_audio_hour=Decimal(36))  # a cent for a second
 SPOKEN = Decimal("0.02")  # for the two seconds that the fake says of every answer
 
@@ -163,16 +166,26 @@ def test_a_dropped_minute_is_found(tmp_path: Path) -> None:
 def test_a_recording_in_parts_can_be_the_one_that_sees_whether_a_provider_is_back(
     tmp_path: Path, recording: Path
 ) -> None:
-    one = scribe("one", *fails(Kind.QUOTA), max_audio_s=10.0)
+    one = scribe("one", *fails(Kind.QUOTA, times=4), max_audio_s=10.0)
     world = world_of(tmp_path, one)
     with pytest.raises(ProviderError):
         transcribe(world, recording)
+    assert len(one.calls) == 4
     world.clock.seconds += 7200
     assert transcribe(world, recording).provider == "one"
 
 
+class Dawdling(FakeProvider):
+    """Its first answer comes at once, the others later."""
+
+    async def transcribe(self, request: TranscriptionRequest, model: str, hooks: Hooks) -> Transcript:
+        for _ in range(50 if self.calls else 0):
+            await asyncio.sleep(0)
+        return await FakeProvider.transcribe(self, request, model, hooks)
+
+
 def test_parts_that_are_under_way_are_not_dropped_when_another_fails(tmp_path: Path, recording: Path) -> None:
-    one = scribe("one", *fails(Kind.INVALID_REQUEST), max_audio_s=10.0)
+    one = Dawdling("one", fails(Kind.INVALID_REQUEST), scribe("one", max_audio_s=10.0).models(SPEECH))
     with pytest.raises(ProviderError):
         transcribe(world := world_of(tmp_path, one), recording)
     row = world.charges()["one"]
