@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from aiprov.core.results import Finding, Quality, Segment, Transcript, Word
+from aiprov.core.speakers import Speaker, Speakers, Turn
 
 SCHEMA = 1
 
@@ -38,6 +39,8 @@ def to_document(transcript: Transcript, *, source_path: Path | str, source_sha25
         "quality": _quality(transcript.quality),
         "language_probability": _rounded(transcript.language_probability, 4),
     }
+    if transcript.speakers is not None:
+        ours["speakers"] = _speakers(transcript.speakers)
     segments = [_segment(segment) for segment in transcript.segments]
     return {"text": transcript.text, "segments": segments, "language": transcript.language, "aiprov": ours}
 
@@ -67,6 +70,7 @@ def from_document(document: Mapping[str, Any]) -> Transcript:
             speech_s=quality["speech_s"],
             redecoded_s=quality["redecoded_s"],
         ),
+        speakers=_speakers_from(ours["speakers"]) if "speakers" in ours else None,
     )
 
 
@@ -84,7 +88,7 @@ def _segment(segment: Segment) -> dict[str, Any]:
     }
     if segment.words:
         shape["words"] = [_word(word) for word in segment.words]
-    return shape | _spoken_by(segment.speaker)
+    return shape | _spoken_by(segment.speaker) | ({"overlap": True} if segment.overlap else {})
 
 
 def _word(word: Word) -> dict[str, Any]:
@@ -112,6 +116,22 @@ def _quality(quality: Quality) -> dict[str, Any]:
     }
 
 
+def _speakers(speakers: Speakers) -> dict[str, Any]:
+    people = [
+        {"label": each.label, "speech_s": _rounded(each.speech_s, 3)}
+        | ({} if each.name is None else {"name": each.name, "source": each.source})
+        | ({} if each.match is None else {"match": _rounded(each.match, 3)})
+        for each in speakers.people
+    ]
+    shape: dict[str, Any] = {"method": speakers.method, "count": len(people)}
+    if speakers.confidence is not None:
+        shape["confidence"] = _rounded(speakers.confidence, 3)
+    if speakers.model:
+        shape["model"] = speakers.model
+    turns = [[_rounded(turn.start, 3), _rounded(turn.end, 3), turn.speaker] for turn in speakers.turns]
+    return shape | {"people": people, "turns": turns}
+
+
 def _spoken_by(speaker: str | None) -> dict[str, str]:
     return {} if speaker is None else {"speaker": speaker}
 
@@ -134,11 +154,21 @@ def _segment_from(segment: Mapping[str, Any]) -> Segment:
         no_speech_prob=_number(segment.get("no_speech_prob")),
         words=tuple(_word_from(word) for word in segment.get("words", ())),
         speaker=segment.get("speaker"),
+        overlap=segment.get("overlap", False),
     )
 
 
 def _word_from(word: Mapping[str, Any]) -> Word:
     return Word(word["start"], word["end"], word["word"], _number(word.get("probability")), word.get("speaker"))
+
+
+def _speakers_from(shape: Mapping[str, Any]) -> Speakers:
+    people = tuple(
+        Speaker(each["label"], each["speech_s"], each.get("name"), each.get("source"), each.get("match"))
+        for each in shape["people"]
+    )
+    turns = tuple(Turn(start, end, label) for start, end, label in shape["turns"])
+    return Speakers(shape["method"], people, turns, shape.get("model", ""), shape.get("confidence"))
 
 
 def _finding_from(finding: Mapping[str, Any]) -> Finding:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from aiprov.core.speakers import Speakers
 
 @dataclass(frozen=True, slots=True)
 class Word:
@@ -29,6 +30,8 @@ class Segment:
         compression_ratio: Length of the segment's text over its compressed length.
         no_speech_prob: How sure the model was that the chunk holds no speech.
         temperature: The sampling temperature that gave this text.
+        speaker: The label of who speaks (`core.speakers`); None when speakers were not told apart.
+        overlap: Whether somebody else speaks at the same time for a good part of it.
     """
 
     id: int
@@ -42,6 +45,7 @@ class Segment:
     no_speech_prob: float
     words: tuple[Word, ...] = ()
     speaker: str | None = None
+    overlap: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +165,7 @@ class Transcript:
         duration_s: Length of the audio as decoded, damaged moments included.
         damaged_s: Seconds that could not be decoded.
         cost: What this answer cost, in US dollars; 0 for local engines; None when the price is unknown.
+        speakers: Who they are; None when speakers were not told apart.
     """
 
     text: str
@@ -176,6 +181,7 @@ class Transcript:
     quality: Quality = field(default_factory=lambda: Quality("ok", 1.0))
     usage: Usage | None = None
     provenance: Provenance | None = None
+    speakers: Speakers | None = None
 
 
 @dataclass(frozen=True, slots=True)
