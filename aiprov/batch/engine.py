@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from aiprov.batch.report import Report, Watcher
 from aiprov.batch.run import Ended, run
 from aiprov.batch.stop import Stop
 from aiprov.batch.survey import survey
-from aiprov.batch.work import Work
+from aiprov.batch.work import Step, Work
 from aiprov.errors import AiprovError
 from aiprov.files import RunLock, sweep_parts
 from aiprov.state import State
@@ -25,7 +25,7 @@ DRY_RUN = "dry-run"  # stands in the report where a run has its id
 
 async def execute(
     plan: Plan,
-    work: Work,
+    work: Work | Sequence[Step],
     *,
     command: str,
     state: State,
@@ -45,7 +45,7 @@ async def execute(
 
     Args:
         plan: From `plan.make_plan`.
-        work: What is done with each job.
+        work: What is done with each job of the plan; or the steps, whose jobs have the plan's paths.
         command: The command line, for the ledger.
         locks: Folder for the notes that name the holders of locks (`Settings.locks_folder`).
         wait: Wait for another run that holds an output folder.
@@ -62,24 +62,25 @@ async def execute(
         StorageError, IntegrityError: The state or an output folder cannot be used at all.
     """
     began = clock()
+    steps = work if isinstance(work, Sequence) else [Step("", work, {job.path: job for job in plan.jobs})]
     for note in (*plan.notes, *filter(None, [state.warning])):
         watcher.noted(note)
     with contextlib.ExitStack() as held:
         held.enter_context(stop.on_signals())
         if dry_run:
-            ended = preview(plan.jobs, work, state, stop, force=force)
+            ended = preview(plan.paths, steps, state, stop, force=force)
             return _report(DRY_RUN, plan, ended, clock() - began)
         held.enter_context(RunLock(plan.folders, locks, wait=wait, sleep=_Patience(watcher, stop)))
         for folder in plan.folders:
             sweep_parts(folder)
         run_id = state.begin_run(command)
-        ended = await _ended(plan, work, run_id, state, watcher, stop, fail_fast, force, clock)
+        ended = await _ended(plan, steps, run_id, state, watcher, stop, fail_fast, force, clock)
         return _closed(_report(run_id, plan, ended, clock() - began), state)
 
 
 async def _ended(
     plan: Plan,
-    work: Work,
+    steps: Sequence[Step],
     run_id: str,
     state: State,
     watcher: Watcher,
@@ -89,22 +90,21 @@ async def _ended(
     clock: Callable[[], float],
 ) -> Ended:
     try:
-        found = survey(plan.jobs, work, state, force=force)
+        found = survey(plan.paths, steps, state, force=force)
     except AiprovError as error:
         return Ended((), error)
-    watcher.planned([job.path for job in found.waiting], len(found.finished))
+    watcher.planned(list(found.waiting), len(found.finished))
     for failure in plan.failures:
         watcher.finished(failure)
     if fail_fast and plan.failures:
         return Ended(found.finished, None)
     ended = await run(
         found.waiting,
-        work,
+        steps,
         run_id=run_id,
         state=state,
         watcher=watcher,
         stop=stop,
-        concurrency=work.concurrency(len(found.waiting)),
         fail_fast=fail_fast,
         force=force,
         clock=clock,

@@ -35,6 +35,11 @@ class Plan:
     notes: tuple[str, ...] = ()
 
     @property
+    def paths(self) -> list[Path]:
+        """The jobs' inputs."""
+        return [job.path for job in self.jobs]
+
+    @property
     def folders(self) -> list[Path]:
         """The folders that outputs go to."""
         return [Path(folder) for folder in sorted({os.path.dirname(job.place) for job in self.jobs})]  # noqa: PTH120

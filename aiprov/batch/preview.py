@@ -6,28 +6,38 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from aiprov.batch.desk import content_sha256, stored_answer
 from aiprov.batch.outputs import Outputs
-from aiprov.batch.report import FileReport
-from aiprov.batch.run import ENDS_THE_RUN, Ended, content_sha256, stored_answer
+from aiprov.batch.report import FileReport, together
+from aiprov.batch.run import ENDS_THE_RUN, Ended
 from aiprov.batch.stop import Stop
 from aiprov.batch.survey import survey
-from aiprov.batch.work import Answer, Job, Work
+from aiprov.batch.work import Answer, Job, Step, Work
 from aiprov.errors import AiprovError, BudgetReached
 from aiprov.state import State
 
 _RENDERED = "its answer is stored: the outputs will be rendered without a call"
 
 
-def preview(jobs: Sequence[Job], work: Work, state: State, stop: Stop, *, force: bool) -> Ended:
-    """Report what a run would do: `skipped`, `planned` or `failed` for every job, `parked` where the budget ends."""
-    look = _Look(work, state, stop, Outputs(work, state, force=force), force)
+def preview(paths: Sequence[Path], steps: Sequence[Step], state: State, stop: Stop, *, force: bool) -> Ended:
+    """Report what a run would do: `skipped`, `planned` or `failed` for every input, `parked` where the budget ends."""
+    files, reached = list[FileReport](), None
     try:
-        found = survey(jobs, work, state, force=force)
-        look.files.extend(found.finished)
-        look.through(found.waiting)
+        found = survey(paths, steps, state, force=force)
+        files += found.finished
+        looks = {
+            step.name: _Look(step.work, state, stop, Outputs(step.work, state, force=force), force) for step in steps
+        }
+        for step in steps:
+            jobs = [step.jobs[path] for path in found.waiting if path in step.jobs]
+            looks[step.name].through(jobs, later=step is not steps[0])
+        for path in found.waiting:
+            reports = {name: look.files[path] for name, look in looks.items() if path in look.files}
+            files.append(together(reports))
+        reached = next((look.reached for look in looks.values() if look.reached), None)
     except AiprovError as error:
-        return Ended(tuple(look.files), error)
-    return Ended(tuple(look.files), look.reached)
+        return Ended(tuple(files), error)
+    return Ended(tuple(files), reached)
 
 
 @dataclass(slots=True)
@@ -37,25 +47,28 @@ class _Look:
     stop: Stop
     outputs: Outputs
     force: bool
-    files: list[FileReport] = field(default_factory=list)
+    files: dict[Path, FileReport] = field(default_factory=dict)
     reached: BudgetReached | None = None
     requests: dict[str, Path] = field(default_factory=dict)
 
-    def through(self, jobs: Sequence[Job]) -> None:
+    def through(self, jobs: Sequence[Job], *, later: bool) -> None:
         """Look at every job, the longest first: that is how the budget goes."""
         weighed = list[tuple[Job, float | None]]()
         for job in jobs:
+            if later and not job.source.exists():  # the step before makes it
+                self.files[job.path] = FileReport(job.path, "planned", job.outputs.values())
+                continue
             try:
                 self.stop.check()
                 weighed.append((job, self.work.weigh(job)))
             except AiprovError as error:
-                self.files.append(self.failed(job, error))
+                self.files[job.path] = self.failed(job, error)
         for job, length in sorted(weighed, key=lambda each: -(each[1] or 0.0)):
             try:
                 self.stop.check()
-                self.files.append(self.expected(job, length))
+                self.files[job.path] = self.expected(job, length)
             except AiprovError as error:
-                self.files.append(self.failed(job, error, length))
+                self.files[job.path] = self.failed(job, error, length)
 
     def failed(self, job: Job, error: AiprovError, length: float | None = None) -> FileReport:
         if isinstance(error, BudgetReached):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -11,6 +11,7 @@ from typing import Any, Literal, Protocol
 from aiprov.errors import AiprovError
 
 Status = Literal["done", "skipped", "failed", "parked", "planned"]  # planned: only in a dry run
+_WORST_FIRST: tuple[Status, ...] = ("failed", "parked", "planned", "done", "skipped")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,7 @@ class FileReport:
         verdict: What the quality audit said (`ok`, `suspect`, `failed`), when there is a transcript.
         notes: Short sentences for people, such as an edited output that was kept.
         sent_to: The hosts that the input went to in this run, whatever came of it; none when it stayed here.
+        steps: Where there were several, how each ended, by name.
     """
 
     path: Path
@@ -41,6 +43,27 @@ class FileReport:
     verdict: str | None = None
     notes: tuple[str, ...] = ()
     sent_to: tuple[str, ...] = ()
+    steps: Mapping[str, Status] = field(default_factory=dict)
+
+
+def together(steps: Mapping[str, FileReport]) -> FileReport:
+    """One report of an input's steps, at least one: the worst status, all outputs, the sum of the costs."""
+    reports = list(steps.values())
+    if "" in steps:  # there is only one, and it has no name
+        return reports[0]
+    costs = [each.cost_usd for each in reports]
+    worst = min((each.status for each in reports), key=_WORST_FIRST.index)
+    return replace(
+        reports[0],
+        status=worst,
+        outputs=[path for each in reports for path in each.outputs],
+        cost_usd=None if None in costs else sum((cost for cost in costs if cost is not None), Decimal(0)),
+        wall_s=sum(each.wall_s for each in reports),
+        error=next((each.error for each in reports if each.error is not None), None),
+        notes=tuple(note for each in reports for note in each.notes),
+        sent_to=tuple(dict.fromkeys(host for each in reports for host in each.sent_to)),
+        steps={name: each.status for name, each in steps.items()},
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +128,7 @@ def _file(file: FileReport) -> dict[str, Any]:
         "notes": list(file.notes),
         "sent_to": list(file.sent_to),
         "error": _error(file.error),
+        **({"steps": dict(file.steps)} if file.steps else {}),
     }
 
 

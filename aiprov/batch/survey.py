@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from aiprov.batch.outputs import unchanged
-from aiprov.batch.report import FileReport
-from aiprov.batch.work import Job, Work
+from aiprov.batch.report import FileReport, together
+from aiprov.batch.work import Job, Step, Work
 from aiprov.errors import AiprovError
 from aiprov.state import Result, State, Written
 
@@ -20,23 +20,31 @@ _CHUNK = 500  # jobs looked at together: few queries, and few objects alive at a
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """Every job of a plan, once."""
+    """Every input of a plan, once; in the order of the plan."""
 
-    waiting: tuple[Job, ...]
+    waiting: tuple[Path, ...]
     finished: tuple[FileReport, ...]
 
 
-def survey(jobs: Sequence[Job], work: Work, state: State, *, force: bool) -> Survey:
-    """Sort jobs into finished and waiting, in a few queries. With `force` none is finished."""
+def survey(paths: Sequence[Path], steps: Sequence[Step], state: State, *, force: bool) -> Survey:
+    """Sort inputs into those whose steps are all finished and those that wait. With `force` none is finished."""
     if force:
-        return Survey(tuple(jobs), ())
-    waiting, finished = list[Job](), list[FileReport]()
+        return Survey(tuple(paths), ())
+    found = [(step, _of_step(step, paths, state)) for step in steps]
+    finished = dict[Path, FileReport]()
+    for path in paths:
+        reports = {step.name: reports.get(path) for step, reports in found if path in step.jobs}
+        if reports and None not in reports.values():
+            finished[path] = together({name: each for name, each in reports.items() if each is not None})
+    return Survey(tuple(path for path in paths if path not in finished), tuple(finished.values()))
+
+
+def _of_step(step: Step, paths: Sequence[Path], state: State) -> dict[Path, FileReport]:
+    jobs = [step.jobs[path] for path in paths if path in step.jobs]
+    reports = dict[Path, FileReport]()
     for start in range(0, len(jobs), _CHUNK):
-        chunk = jobs[start : start + _CHUNK]
-        reports = _finished(chunk, work, state)
-        finished += reports.values()
-        waiting += [job for job in chunk if job.path not in reports]
-    return Survey(tuple(waiting), tuple(finished))
+        reports |= _finished(jobs[start : start + _CHUNK], step.work, state)
+    return reports
 
 
 def _finished(jobs: Sequence[Job], work: Work, state: State) -> dict[Path, FileReport]:

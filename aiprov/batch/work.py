@@ -112,12 +112,14 @@ class Call:
         content_sha256: The input's content, as it was hashed before the call.
         progress: Takes the seconds of the recording that are through; may be called from any thread.
         stop: Long work asks `stop.check()` often, at least every few seconds.
+        force: Everything is to be obtained anew, also what the answer is put together from.
     """
 
     run_id: str
     content_sha256: str
     progress: Callable[[float], None]
     stop: Stop
+    force: bool = False
 
 
 class Work(Protocol):
@@ -165,3 +167,19 @@ class Work(Protocol):
 
     def render(self, job: Job, answer: Answer) -> Mapping[str, bytes]:
         """The outputs' content by format: always the same bytes for the same job and answer. Pure."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One kind of work that is done with each input after the step before it.
+
+    Attributes:
+        name: What reports call it; "" where there is only one.
+        work: How it is done.
+        jobs: The jobs by their `path`, the input's; an input without one passes. A job's `source` may be an output of
+            the step before.
+    """
+
+    name: str
+    work: Work
+    jobs: Mapping[Path, Job]

@@ -103,7 +103,7 @@ def test_a_second_run_does_nothing_and_says_so(world: World) -> None:
 def test_a_second_run_reads_no_file(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     world.put("a.mp3")
     world.shout()
-    monkeypatch.setattr("aiprov.batch.run.sha256_of", None)
+    monkeypatch.setattr("aiprov.batch.desk.sha256_of", None)
     monkeypatch.setattr("aiprov.batch.outputs.sha256_of", None)
     assert statuses(world.shout()) == {"a.mp3": "skipped"}
 
@@ -224,6 +224,14 @@ def test_force_overwrites_what_somebody_else_put_there_but_no_folder(world: Worl
     assert statuses(report) == {"a.mp3": "done", "b.mp3": "done", "c.mp3": "failed"}
     assert text(world, "b.txt") == "txt plain shout-1:WORDS OF B.MP3"
     assert text(world, "c.mp3") == "words of c.mp3"
+
+
+def test_the_work_hears_whether_everything_is_wanted_anew(world: World) -> None:
+    world.put("a.mp3")
+    heard: list[bool] = []
+    for force in (False, True):
+        world.shout(force=force, work=Kept(before=lambda _job, call: heard.append(call.force)))
+    assert heard == [False, True]
 
 
 def test_a_file_with_exactly_our_bytes_is_taken_as_ours(world: World, tmp_path: Path) -> None:
