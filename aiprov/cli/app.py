@@ -17,6 +17,8 @@ class Overview(Root):
     nouns = {  # noqa: RUF012
         "transcribe": Noun("aiprov.cli.transcribe", "Turn recordings into transcripts.", _WORK),
         "export": Noun("aiprov.cli.export", "Render finished transcripts in other formats.", _WORK),
+        "speakers": Noun("aiprov.cli.speakers", "Give speakers names, and remember voices.", _WORK),
+        "eval": Noun("aiprov.cli.eval", "Measure transcripts against references.", _LOOK),
         "costs": Noun("aiprov.cli.costs", "Show what was spent, and what local work saved.", _LOOK),
         "providers": Noun("aiprov.cli.providers", "See who can do the work, for how much, and choose.", _LOOK),
         "doctor": Noun("aiprov.cli.doctor", "Check that everything needed is here and works.", _SETUP),

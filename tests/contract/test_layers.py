@@ -15,8 +15,22 @@ FILES = sorted(ROOT.rglob("*.py"))
 LAYERS = (
     {"errors", "version"},
     {"core"},
-    {"files", "audio", "prices", "models", "state", "settings", "configfile", "keys", "recipes"},
-    {"providers", "batch"},
+    {
+        "files",
+        "audio",
+        "prices",
+        "models",
+        "state",
+        "settings",
+        "configfile",
+        "keys",
+        "recipes",
+        "voices",
+        "attendees",
+        "glossary",
+        "archive",
+    },
+    {"providers", "batch", "evaluation", "minutes"},
     {"manager"},
     {"service", "pipelines", "doctor"},
     {"wiring"},
@@ -26,18 +40,20 @@ LAYERS = (
 LEVEL = {room: level for level, rooms in enumerate(LAYERS) for room in rooms}
 # Rooms of one level know nothing of each other, but for these.
 NEIGHBOURS = {("models", "files"), ("state", "files"), ("prices", "files"), ("audio", "files"),
-              ("configfile", "files"), ("settings", "configfile"), ("keys", "settings"), ("keys", "files")}  # fmt: skip
+              ("configfile", "files"), ("settings", "configfile"), ("keys", "settings"), ("keys", "files"),
+              ("voices", "files"), ("archive", "files"), ("glossary", "configfile"),
+              ("recipes", "configfile")}  # fmt: skip
 
 HEAVY = {"openai", "anthropic", "torch", "numpy", "av", "faster_whisper", "ctranslate2", "onnxruntime", "llama_cpp",
          "sentence_transformers", "transformers", "huggingface_hub", "genai_prices", "pydantic_settings",
-         "pydantic", "keyring"}  # fmt: skip
+         "pydantic", "keyring", "jiwer", "pyannote", "scipy", "whisper_normalizer"}  # fmt: skip
 ONLY_IN = {
-    "sqlite3": {"state"},
+    "sqlite3": {"state", "archive"},
     "typer": {"cli"},
     "rich": {"cli"},
     "av": {"audio", "providers"},
     "torch": {"providers"},
-    "numpy": {"audio", "providers"},
+    "numpy": {"archive", "audio", "minutes", "providers"},
     "openai": {"providers"},
     "anthropic": {"providers"},
     "faster_whisper": {"providers"},
@@ -45,6 +61,9 @@ ONLY_IN = {
     "llama_cpp": {"providers"},
     "keyring": {"keys"},
     "sentence_transformers": {"providers"},
+    "jiwer": {"evaluation"},
+    "pyannote": {"evaluation"},
+    "whisper_normalizer": {"evaluation"},
 }
 IMPURE = {"asyncio", "concurrent", "datetime", "glob", "http", "io", "logging", "multiprocessing", "os", "random",
           "secrets", "shutil", "socket", "subprocess", "sys", "tempfile", "threading", "time", "urllib"}  # fmt: skip
