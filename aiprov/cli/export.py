@@ -15,8 +15,6 @@ from aiprov.cli.wishes import HighlightWords, Json, LogFile, MaxLineCount, MaxLi
 from aiprov.errors import AiprovError, ConfigError, InputError, StorageError
 from aiprov.pipelines.options import RenderOptions
 
-_MOST_BYTES = 512 << 20
-
 app = App()
 
 
@@ -35,6 +33,7 @@ class Exported:
         "aiprov export team-sync.json -f srt,vtt",
         "aiprov export transcripts/*.json -f srt -o subtitles/ --max-line-width 42 --max-line-count 2",
         "aiprov export whisper-output.json -f md",
+        "aiprov export team-sync.json -f rttm,md",
     ],
 )
 def export(
@@ -45,7 +44,11 @@ def export(
     formats: Annotated[
         str,
         typer.Option(
-            "--format", "-f", "--output-format", metavar="<list>", help="json, txt, srt, vtt, tsv, md, or all."
+            "--format",
+            "-f",
+            "--output-format",
+            metavar="<list>",
+            help="json, txt, srt, vtt, tsv, md, or all of these; rttm.",
         ),
     ],
     output_dir: Annotated[
@@ -63,7 +66,8 @@ def export(
 ) -> int:
     """Render finished transcripts in other formats.
 
-    Nothing is transcribed again. A file that stands in the way and differs is kept, unless --force is given. One
+    Nothing is transcribed again. Where the transcript says who speaks, so do txt, srt, vtt and md; rttm says who speaks
+    when, and no words. A file that stands in the way and differs is kept, unless --force is given. One
     transcript that cannot be read does not stop the others; the exit code then is 3.
     """
     from aiprov.pipelines.formats import chosen
@@ -100,10 +104,10 @@ def _exported(
     path: Path, formats: Sequence[str], render: RenderOptions, output_dir: Path | None, force: bool
 ) -> Exported:
     from aiprov.pipelines import formats as writers
-    from aiprov.pipelines.reading import parse
+    from aiprov.pipelines.opening import opened
 
     try:
-        document = parse(_read(path), str(path))
+        document = opened(path)
         folder = output_dir or path.parent
         targets = {
             folder / f"{path.stem}.{form}": writers.render(document, form, render).encode("utf-8") for form in formats
@@ -116,23 +120,6 @@ def _exported(
     except AiprovError as error:
         return Exported(path, error=error)
     return Exported(path, tuple(changed), tuple(target for target in targets if target not in changed))
-
-
-def _read(path: Path) -> str:
-    try:
-        if path.stat().st_size > _MOST_BYTES:
-            raise InputError(f"{path} is too large for a transcript", code="bad_transcript")
-        if not path.is_file():
-            raise InputError(f"{path} is not a file", "give transcripts, not folders", code="not_a_file")
-        return path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise InputError(f"{path} does not exist", "check the name", code="not_found") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path} cannot be read: {_reason(error)}", code="bad_transcript") from None
-
-
-def _reason(error: OSError | UnicodeDecodeError) -> str:
-    return "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else error.strerror or str(error)
 
 
 def _holds(target: Path, content: bytes) -> bool:

@@ -1,4 +1,4 @@
-"""Render a transcript document as txt, srt, vtt, tsv, json or md. Pure: no file, no clock, no environment.
+"""Render a transcript document as txt, srt, vtt, tsv, json, md or rttm. Pure: no file, no clock, no environment.
 
 txt, srt, vtt and tsv have the form of openai/whisper's writers, byte for byte; speakers, where a transcript names
 them, are added as the tools built on whisper do. Whatever was spoken is data: it can neither end a cue nor start
@@ -7,6 +7,7 @@ markup.
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -16,6 +17,7 @@ from aiprov.errors import ConfigError
 from aiprov.pipelines.cues import Segment, clock, cues_of, flat, spoken
 from aiprov.pipelines.markdown import page
 from aiprov.pipelines.options import RenderOptions
+from aiprov.pipelines.rttm import rttm
 
 Document = Mapping[str, Any]
 
@@ -27,27 +29,28 @@ def render(document: Document, form: str, options: RenderOptions | None = None) 
 
     Args:
         document: A transcript in the contract's JSON shape, as `document.to_document` and `document.parse` give it.
-        form: One of `FORMATS`.
+        form: One of `EVERY`.
         options: How subtitles are cut.
 
     Raises:
-        InputError: The options need word times and the transcript has none.
+        InputError: The options need word times and the transcript has none; or it is to say who speaks, and knows not.
     """
     return _RENDERERS[form](document, options or RenderOptions())
 
 
 def chosen(wish: str) -> tuple[str, ...]:
-    """Return the formats in a comma list such as `srt,txt` or `all`, each once, in the order asked.
+    """Return the formats in a comma list such as `srt,txt`, each once, in the order asked; `all` is `FORMATS`.
 
     Raises:
         ConfigError: One is unknown, or there is none.
     """
     names = [name.strip().lower().removeprefix(".") for name in wish.split(",") if name.strip()]
-    unknown = [name for name in names if name not in (*FORMATS, "all")]
+    unknown = [name for name in names if name not in (*EVERY, "all")]
     if unknown or not names:
         said = f"there is no format {unknown[0]!r}" if unknown else "no format was named"
-        raise ConfigError(said, f"choose from {', '.join(FORMATS)} or all", code="usage")
-    return FORMATS if "all" in names else tuple(dict.fromkeys(names))
+        raise ConfigError(said, f"choose from {', '.join(EVERY)} or all", code="usage")
+    every = (FORMATS if name == "all" else (name,) for name in names)
+    return tuple(dict.fromkeys(itertools.chain.from_iterable(every)))
 
 
 def _txt(document: Document, _: RenderOptions) -> str:
@@ -116,6 +119,9 @@ _RENDERERS: dict[str, Callable[[Document, RenderOptions], str]] = {
     "tsv": _tsv,
     "json": _json,
     "md": lambda document, _: page(document),
+    "rttm": lambda document, _: rttm(document),
 }
 
-FORMATS = tuple(_RENDERERS)
+EVERY = tuple(_RENDERERS)
+# What `all` means: rttm holds no words, and only a recording whose speakers were told apart has one.
+FORMATS = tuple(form for form in EVERY if form != "rttm")

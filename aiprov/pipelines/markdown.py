@@ -30,11 +30,22 @@ def _heading(document: Mapping[str, Any]) -> str:
         facts.insert(0, f"- Duration: {_hours(source['duration_s'])}")
     if name:
         facts.insert(0, f"- Source: {_escaped(path)}")
+    if people := (ours.get("speakers") or {}).get("people"):
+        facts.append(f"- Speakers: {_people(people)}")
     verdict = (ours.get("quality") or {}).get("verdict", "ok")
     if verdict != "ok":
         facts.append(f"- Quality: {_escaped(verdict)}")
     title = _escaped(name.rpartition(".")[0] or name or "Transcript")
     return f"# {title}\n\n" + "\n".join(facts)
+
+
+def _people(people: Sequence[Mapping[str, Any]]) -> str:
+    """Who speaks for how long; several voices under one name are one speaker."""
+    spoken_s: dict[str, float] = {}
+    for each in people:
+        name = flat(each.get("name") or each["label"]).strip()
+        spoken_s[name] = spoken_s.get(name, 0.0) + each["speech_s"]
+    return ", ".join(f"{_escaped(name)} ({_hours(seconds)})" for name, seconds in spoken_s.items())
 
 
 def _turns(segments: Sequence[Segment]) -> Iterator[list[Segment]]:

@@ -78,7 +78,28 @@ def _ours(raw: Any) -> dict[str, Any]:
         _text(ours, key, "aiprov.")
     _number(ours, "language_probability", "aiprov.")
     _quality(_object(ours.get("quality"), "aiprov.quality"), "aiprov.quality.")
+    if "speakers" in ours:
+        _speakers(_object(ours["speakers"], "aiprov.speakers"), "aiprov.speakers.")
     return ours
+
+
+def _speakers(speakers: Mapping[str, Any], where: str) -> None:
+    for key in ("method", *_there(speakers, "model")):
+        _text(speakers, key, where)
+    for key in ("count", *_there(speakers, "confidence")):
+        _number(speakers, key, where)
+    for at, item in enumerate(_list(speakers, "people", where)):
+        person = _object(item, f"{where}people[{at}]")
+        for key in ("label", *_there(person, "name", "source")):
+            _text(person, key, f"{where}people[{at}].")
+        for key in ("speech_s", *_there(person, "match")):
+            _number(person, key, f"{where}people[{at}].")
+    for at, turn in enumerate(_list(speakers, "turns", where)):
+        if not isinstance(turn, list) or len(turn) != 3:
+            _wrong(f"{where}turns[{at}] is not a start, an end and a label")
+        start, end, label = turn
+        _span({"start": start, "end": end}, f"{where}turns[{at}]")
+        _text({"label": label}, "label", f"{where}turns[{at}].")
 
 
 def _quality(quality: Mapping[str, Any], where: str) -> None:
@@ -185,8 +206,19 @@ def _object(value: Any, where: str) -> Mapping[str, Any]:
     return value
 
 
-def _speaker(item: Mapping[str, Any], where: str) -> dict[str, str]:
-    return {"speaker": _text(item, "speaker", f"{where}.")} if item.get("speaker") is not None else {}
+def _speaker(item: Mapping[str, Any], where: str) -> dict[str, Any]:
+    said: dict[str, Any] = {}
+    if item.get("speaker") is not None:
+        said["speaker"] = _text(item, "speaker", f"{where}.")
+    if item.get("overlap") is not None:
+        if not isinstance(item["overlap"], bool):
+            _wrong(f"{where}.overlap is not true or false")
+        said["overlap"] = item["overlap"]
+    return said
+
+
+def _there(item: Mapping[str, Any], *keys: str) -> list[str]:
+    return [key for key in keys if key in item]
 
 
 def _constant(name: str) -> NoReturn:
