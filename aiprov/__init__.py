@@ -38,7 +38,12 @@ if TYPE_CHECKING:
         Stopped,
         StorageError,
     )
-    from aiprov.library import get_provider_config_service, get_provider_manager, initialize_provider_system
+    from aiprov.library import (
+        fake_provider_system,
+        get_provider_config_service,
+        get_provider_manager,
+        initialize_provider_system,
+    )
     from aiprov.manager import ProviderManager
     from aiprov.providers.fake import FakeProvider
     from aiprov.service import ProviderConfigService
@@ -76,6 +81,7 @@ __all__ = [
     "Usage",
     "Word",
     "__version__",
+    "fake_provider_system",
     "get_provider_config_service",
     "get_provider_manager",
     "initialize_provider_system",
@@ -90,7 +96,10 @@ _HOMES = {
         *("Attempt", "ChatResult", "EmbeddingResult", "Finding", "Provenance", "Quality", "Segment"),
         *("Transcript", "Usage", "Word"),
     ),
-    "aiprov.library": ("get_provider_config_service", "get_provider_manager", "initialize_provider_system"),
+    "aiprov.library": (
+        *("fake_provider_system", "get_provider_config_service", "get_provider_manager"),
+        "initialize_provider_system",
+    ),
     "aiprov.manager": ("ProviderManager",),
     "aiprov.providers.fake": ("FakeProvider",),
     "aiprov.service": ("ProviderConfigService",),

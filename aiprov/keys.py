@@ -23,7 +23,7 @@ from aiprov.settings import Secret, Settings, variable
 Origin = Literal["argument", "environment", "keyring", "file"]
 
 # Those that are asked about even when nothing names them.
-_KNOWN = ("openai", "anthropic", "huggingface")
+KNOWN = ("openai", "anthropic", "huggingface")
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 _KEY = re.compile(r"[!-~]{1,4096}")
 _SERVICE = "aiprov"
@@ -119,7 +119,7 @@ def listing(settings: Settings) -> list[Key]:
         ConfigError: `keys.json` can be read by others, or is damaged.
     """
     configured = (name for name in settings.config.providers if name != "local")
-    names = dict.fromkeys((*_KNOWN, *configured, *_stored(_path(settings))))
+    names = dict.fromkeys((*KNOWN, *configured, *_stored(_path(settings))))
     return [key for name in names if (key := find(name, settings)) is not None]
 
 

@@ -8,11 +8,17 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import tempfile
 import threading
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
-from aiprov.errors import AiprovError
+from aiprov.configfile import ConfigFile
+from aiprov.core.routing import Strategy
+from aiprov.errors import AiprovError, ConfigError
 from aiprov.manager import ProviderManager
+from aiprov.providers.base import Provider
 from aiprov.service import ProviderConfigService
 from aiprov.settings import Settings, find_env_file, load
 from aiprov.wiring import Kit, build
@@ -54,6 +60,37 @@ def get_provider_manager() -> ProviderManager:
 def get_provider_config_service() -> ProviderConfigService:
     """Looks at the configuration of this process's manager, and changes it."""
     return _system().service
+
+
+@contextlib.contextmanager
+def fake_provider_system(*providers: Provider, strategy: Strategy = "fallback") -> Iterator[ProviderManager]:
+    """Inside, these providers alone are asked, the first first: for tests of programs that use aiprov.
+
+    `get_provider_manager` gives the same manager. Its state is empty, lies in a folder of its own, and goes at the end;
+    no key, setting or state of the user's is looked at.
+
+    Args:
+        providers: Such as `FakeProvider`s; each has a name of its own.
+        strategy: How they are ordered.
+
+    Raises:
+        ConfigError: There is none, or two have the same name.
+    """
+    global _kit
+    if len({each.name for each in providers}) < max(1, len(providers)):
+        raise ConfigError("a system needs providers, each with a name of its own", "write FakeProvider('first', [...])")
+    with tempfile.TemporaryDirectory(prefix="aiprov-") as folder:
+        home = Path(folder)
+        settings = Settings(home=home, provider_strategy=strategy, config=ConfigFile(path=home / "aiprov.yaml"))
+        kit = replace(build(settings), providers=providers)
+        with _lock:
+            before, _kit = _kit, kit
+        try:
+            yield kit.manager
+        finally:
+            with _lock:
+                _kit = before
+            kit.close(wait=False)
 
 
 def _system() -> Kit:

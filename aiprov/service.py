@@ -181,9 +181,9 @@ class ProviderConfigService:
             async with asyncio.timeout(_HEALTH_S):
                 return await entry.provider.health()
         except TimeoutError:
-            return Health("degraded", (f"it did not answer within {_HEALTH_S:.0f} s",))
+            return Health("degraded", (f"it did not answer within {_HEALTH_S:.0f} s",), reached=False)
         except AiprovError as error:
-            return Health("unhealthy", (error.message,))
+            return Health("unhealthy", (error.message,), reached=False)
 
 
 def status_of(roster: Roster) -> dict[str, Any]:

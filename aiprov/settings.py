@@ -74,6 +74,7 @@ class Settings:
     cloud_fallback: CloudFallback = "allow"
     max_cost: Decimal | None = None
     offline: bool = False
+    glossary: Path | None = None
     server_token: Secret | None = None
     env_file: Path | None = field(default=None)
     config: ConfigFile = field(default=ConfigFile(), hash=False)
@@ -94,6 +95,11 @@ class Settings:
         """Notes that name the holders of run locks."""
         return self.home / "locks"
 
+    @property
+    def voices_file(self) -> Path:
+        """The voices that were enrolled; only the user may read it."""
+        return self.home / "voices.json"
+
     def overridden(self, provider: str, key: str) -> str | None:
         """The variable that decides instead of a provider's key in `aiprov.yaml`; None when none does."""
         name = _SAID_OF_PROVIDERS.get((provider, key))
@@ -107,6 +113,7 @@ _VARIABLES = {
     "cloud_fallback": "AIPROV_CLOUD_FALLBACK",
     "max_cost": "AIPROV_MAX_COST",
     "offline": "AIPROV_OFFLINE",
+    "glossary": "AIPROV_GLOSSARY",
     "server_token": "AIPROV_SERVER_TOKEN",
     "config": "AIPROV_CONFIG",
 }

@@ -6,11 +6,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aiprov import keys
 from aiprov import settings as settings_room
 from aiprov.configfile import ProviderEntry
+from aiprov.core.matching import recognised
+from aiprov.core.results import Transcript
+from aiprov.core.speakers import Diarization
 from aiprov.manager import Entry, Pace, Policy, ProviderManager, Roster
 from aiprov.models import ModelStore
 from aiprov.pipelines.options import TranscribeOptions
@@ -22,6 +25,10 @@ from aiprov.providers.registry import Wanted, account_of, needs_key, provider_of
 from aiprov.service import ProviderConfigService
 from aiprov.settings import Settings
 from aiprov.state import Cap, State
+from aiprov.voices import VoiceProfiles
+
+if TYPE_CHECKING:
+    from aiprov.providers.local.speakers.diarizer import Diarizer
 
 _SERVER_PRIORITY = 70  # of a server in aiprov.yaml that states none: after the vendors, before this machine
 
@@ -36,6 +43,7 @@ class Kit:
         trust_cache: Believe an earlier check of a model's files while they look unchanged.
         on_fetch: Told about the bytes of a model that is being fetched.
         policy: In place of what the settings say, by the name of a `Policy` field.
+        providers: In place of those that the settings name, the first asked first.
     """
 
     settings: Settings
@@ -43,6 +51,7 @@ class Kit:
     trust_cache: bool = False
     on_fetch: Callable[[str, int, int], None] | None = None
     policy: dict[str, Any] = field(default_factory=dict)
+    providers: tuple[Provider, ...] = ()
 
     @cached_property
     def state(self) -> State:
@@ -61,15 +70,32 @@ class Kit:
         )
 
     @cached_property
+    def voices(self) -> VoiceProfiles:
+        """The voices that were enrolled."""
+        return VoiceProfiles(self.settings.voices_file, self.settings.locks_folder)
+
+    @cached_property
+    def diarizer(self) -> Diarizer:
+        """Hears voices; its model is loaded with the first recording."""
+        from aiprov.providers.local.speakers.diarizer import Diarizer
+
+        return Diarizer(self.store)
+
+    @cached_property
     def local(self) -> LocalProvider:
         """The engines of this machine."""
         fetches = not (self.settings.offline or self._policy.privacy == "local")
         return LocalProvider(self.store, self.wishes, self.on_fetch, fetches=fetches)
 
+    def recognised(self, transcript: Transcript, found: Diarization) -> Transcript:
+        """The transcript with the names of those whose voices were enrolled."""
+        return recognised(transcript, found, self.voices.known(found.model))
+
     @cached_property
     def roster(self) -> Roster:
         """Every provider in its place, the rules of routing, and prices."""
-        return Roster(tuple(self._entries()), self._policy, _prices(self.settings))
+        given = tuple(Entry(each, 10 * place, account=each.name) for place, each in enumerate(self.providers, 1))
+        return Roster(given or tuple(self._entries()), self._policy, _prices(self.settings))
 
     @cached_property
     def manager(self) -> ProviderManager:

@@ -45,8 +45,7 @@ class ToyWork:
     expected: list[str] = field(default_factory=list)
     budget: int = 99
 
-    @property
-    def rendering(self) -> str:
+    def rendering(self, content_sha256: str) -> str:
         return self.style
 
     def concurrency(self, waiting: int) -> int:

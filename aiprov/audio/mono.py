@@ -1,8 +1,11 @@
-"""Frames of any rate, sample format and channel layout become mono float32 samples at 16 kHz."""
+"""Frames of any rate, format and layout become float32 samples at one rate: mixed, of one channel, or of each.
+
+Knows nothing of what the channels carry.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -11,6 +14,8 @@ if TYPE_CHECKING:
     from av.audio.frame import AudioFrame
 
     Samples = npt.NDArray[np.float32]
+    # What becomes of the channels: (channels, samples) to (rows, samples). How many rows follows from the channels.
+    Mix = Callable[[Samples], Samples]
 
 SAMPLE_RATE = 16_000
 # Values (samples times channels) in one pass: some seconds, so that numpy's calls cost nothing; 2 MB whatever comes.
@@ -18,9 +23,17 @@ _CHUNK = 1 << 19
 
 
 class Mixer:
-    """Collects decoded frames and gives mono blocks; frames may change their parameters at any time."""
+    """Collects decoded frames and gives blocks (rows, samples); frames may change their parameters at any time.
 
-    def __init__(self) -> None:
+    Args:
+        mix: `mixed`, `only(channel)` or `each`.
+        rate: Samples per second of the blocks.
+    """
+
+    def __init__(self, mix: Mix, rate: int = SAMPLE_RATE) -> None:
+        self._mix = mix
+        self._rate = rate
+        self._rows = 1
         self._shape: tuple[str, int, int] | None = None
         self._fifo: Any = None
         self._to_float: Any = None
@@ -49,11 +62,13 @@ class Mixer:
 
     def _start(self, shape: tuple[str, int, int]) -> None:
         import av
+        import numpy as np
 
         self._shape = shape
+        self._rows = len(self._mix(np.zeros((shape[1], 1), np.float32)))
         self._fifo = av.AudioFifo()
         self._to_float = av.AudioResampler(format="flt")
-        self._resampler = av.AudioResampler(format="fltp", layout="mono", rate=SAMPLE_RATE)
+        self._resampler = av.AudioResampler(format="flt", layout=_layout(self._rows), rate=self._rate)
 
     def _drain(self) -> Iterator[Samples]:
         import numpy as np
@@ -63,8 +78,8 @@ class Mixer:
         for packed in self._to_float.resample(frame) if frame is not None else ():
             samples = packed.to_ndarray().reshape(-1, packed.layout.nb_channels)
             with np.errstate(all="ignore"):  # float recordings may hold anything
-                mono = to_mono(np.ascontiguousarray(samples.T))
-            yield from self._resampled(mono)
+                rows = self._mix(np.ascontiguousarray(samples.T))
+            yield from self._resampled(rows)
 
     def _silence(self, length_s: float) -> Iterator[Samples]:
         import numpy as np
@@ -72,8 +87,8 @@ class Mixer:
         assert self._shape is not None
         left = round(length_s * self._shape[2])
         while left > 0:
-            size = min(left, _CHUNK)
-            yield from self._resampled(np.zeros(size, np.float32))
+            size = min(left, _CHUNK // self._rows)
+            yield from self._resampled(np.zeros((self._rows, size), np.float32))
             left -= size
 
     def _resampled(self, samples: Samples | None) -> Iterator[Samples]:
@@ -83,12 +98,37 @@ class Mixer:
         frame = None
         if samples is not None:
             assert self._shape is not None
-            frame = av.AudioFrame.from_ndarray(samples[None, :], format="fltp", layout="mono")
+            packed = np.ascontiguousarray(samples.T).reshape(1, -1)
+            frame = av.AudioFrame.from_ndarray(packed, format="flt", layout=_layout(self._rows))
             frame.sample_rate = self._shape[2]
         for ready in self._resampler.resample(frame):
             if ready is not None:
                 # Beyond full scale a player clips, too; what is no number is silence.
-                yield np.nan_to_num(np.clip(ready.to_ndarray()[0], -1.0, 1.0), copy=False)
+                rows = ready.to_ndarray().reshape(-1, self._rows).T
+                yield np.nan_to_num(np.clip(rows, -1.0, 1.0), copy=False)
+
+
+def mixed(channels: Samples) -> Samples:
+    """All channels as one."""
+    return to_mono(channels)[None]
+
+
+def only(channel: int) -> Mix:
+    """One channel alone, from 0; silence while a recording has fewer."""
+
+    def picked(channels: Samples) -> Samples:
+        return channels[channel : channel + 1] if channel < len(channels) else 0 * channels[:1]
+
+    return picked
+
+
+def each(channels: Samples) -> Samples:
+    """Every channel by itself."""
+    return channels
+
+
+def _layout(rows: int) -> str:
+    return "mono" if rows == 1 else f"{rows} channels"
 
 
 def to_mono(channels: Samples) -> Samples:

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from aiprov.audio.mono import SAMPLE_RATE, Mixer
+from aiprov.audio.mono import SAMPLE_RATE, Mixer, mixed, only
 from aiprov.audio.reader import Reader
 from aiprov.audio.source import MAX_S, Source, open_source, reading
 from aiprov.errors import InputError
@@ -20,24 +20,33 @@ if TYPE_CHECKING:
 _SPLIT = "split it, for example: ffmpeg -i RECORDING -f segment -segment_time 36000 -c copy part%02d.mka"
 
 
-def decode(path: Path, *, block_s: float = 30.0) -> Recording:
+def decode(path: Path, *, block_s: float = 30.0, channel: int | None = None) -> Recording:
     """Open a recording for decoding.
 
     Args:
         path: A regular file, or a link to one.
         block_s: Length of the blocks in seconds; the last one is shorter.
+        channel: The channel alone that shall be heard, from 0; None mixes all.
 
     Raises:
-        InputError: `not_found`, `not_a_file`, or `unreadable_audio` when it is no recording.
+        InputError: `not_found`, `not_a_file`, `no_such_channel`, or `unreadable_audio` when it is no recording.
         ConfigError: The extra `speech` is not installed.
     """
     source = open_source(path)
     try:
         with reading(path):
-            return Recording(source, block_s)
+            _must_have(source, channel)
+            return Recording(source, block_s, channel)
     except BaseException:
         source.close()
         raise
+
+
+def _must_have(source: Source, channel: int | None) -> None:
+    there = source.track.codec_context.channels
+    if channel is not None and not 0 <= channel < max(there, 1):
+        why = f"{source.path} has {there} channels, and none with the number {channel + 1}"
+        raise InputError(why, "take it as a mix: --channels mix", code="no_such_channel")
 
 
 class Recording:
@@ -53,8 +62,9 @@ class Recording:
     `too_long` beyond 24 hours.
     """
 
-    def __init__(self, source: Source, block_s: float) -> None:
+    def __init__(self, source: Source, block_s: float, channel: int | None = None) -> None:
         self._source = source
+        self._mix = mixed if channel is None else only(channel)
         self._reader = Reader(source)
         self._given = 0
         self._blocks = self._in_blocks(max(1, round(block_s * SAMPLE_RATE)))
@@ -115,8 +125,10 @@ class Recording:
         return block
 
     def _pieces(self) -> Iterator[Samples]:
-        mixer = Mixer()
+        mixer = Mixer(self._mix)
         with reading(self._source.path):
             for frame, silence_s in self._reader.frames():
-                yield from mixer.push(frame, silence_s)
-            yield from mixer.flush()
+                for rows in mixer.push(frame, silence_s):
+                    yield rows[0]
+            for rows in mixer.flush():
+                yield rows[0]

@@ -79,7 +79,7 @@ class Desk:
         async with self.requests[hashes[0]]:
             stored = await self.shared.in_thread(self.stored, job, hashes)
             answer = stored or await self.obtained(job, hashes, sha256, length)
-        outcome: Outcome = await self.shared.in_thread(self.outputs.save, job, hashes, answer)
+        outcome: Outcome = await self.shared.in_thread(self.outputs.save, job, sha256, hashes, answer)
         spent = self.shared.spent(job)
         return FileReport(
             job.path,

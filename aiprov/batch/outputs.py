@@ -67,7 +67,7 @@ class Outputs:
         digests = _digests(self._work.render(job, answer))
         return self._outcome(job, self._stands(job, hashes, digests))
 
-    def save(self, job: Job, hashes: Sequence[str], answer: Answer) -> Outcome:
+    def save(self, job: Job, content_sha256: str, hashes: Sequence[str], answer: Answer) -> Outcome:
         """Render the answer, write what is missing or outdated, and note it in the journal.
 
         Raises:
@@ -79,7 +79,11 @@ class Outputs:
         outcome = self._outcome(job, self._stands(job, hashes, digests))
         for suffix in outcome.written:
             write_atomic(job.outputs[suffix], contents[suffix])
-        origin = (answer.request_hash, self._work.rendering, hashlib.sha256(answer.document).hexdigest())
+        origin = (
+            answer.request_hash,
+            self._work.rendering(content_sha256),
+            hashlib.sha256(answer.document).hexdigest(),
+        )
         rows = {
             key: _row(job.outputs[suffix], origin, digests[suffix])
             for suffix, key in zip(job.formats, job.keys, strict=True)

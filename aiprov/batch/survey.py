@@ -5,7 +5,7 @@ What this cannot tell counts as waiting; the job's own turn looks closer.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,7 +48,8 @@ def _of_step(step: Step, paths: Sequence[Path], state: State) -> dict[Path, File
 
 
 def _finished(jobs: Sequence[Job], work: Work, state: State) -> dict[Path, FileReport]:
-    hashes = _hashes(jobs, work, state)
+    contents = state.known_sha256(job.source for job in jobs)
+    hashes = _hashes(jobs, work, contents)
     known = [job for job in jobs if job.path in hashes]
     rows = state.written(key for job in known for key in job.keys)
     every = {request_hash for each in hashes.values() for request_hash in each}
@@ -56,17 +57,17 @@ def _finished(jobs: Sequence[Job], work: Work, state: State) -> dict[Path, FileR
     results = state.results(every)
     reports = {}
     for job in known:
+        rendering = work.rendering(contents[job.source])
         for request_hash in hashes[job.path]:
-            origin = (request_hash, work.rendering, answers.get(request_hash))
+            origin = (request_hash, rendering, answers.get(request_hash))
             if all(_stands(key, rows.get(key), origin) for key in job.keys):
                 reports[job.path] = _report(job, results.get(request_hash))
                 break
     return reports
 
 
-def _hashes(jobs: Sequence[Job], work: Work, state: State) -> dict[Path, Sequence[str]]:
+def _hashes(jobs: Sequence[Job], work: Work, known: Mapping[Path, str]) -> dict[Path, Sequence[str]]:
     """Request hashes by path, for inputs whose content is known without reading them."""
-    known = state.known_sha256(job.source for job in jobs)
     hashes = {}
     for job in jobs:
         if job.source in known:

@@ -129,9 +129,9 @@ class Work(Protocol):
     input, finished ones included, before anything else happens: it must be quick.
     """
 
-    @property
-    def rendering(self) -> str:
-        """Names everything besides the answer that changes the outputs' bytes (options and version of the formats)."""
+    def rendering(self, content_sha256: str) -> str:
+        """Names everything besides the answer that changes the bytes of an input's outputs: options, version of the
+        formats, and what people said of that input. Asked for finished inputs, too: it must be quick."""
 
     def concurrency(self, waiting: int) -> int:
         """How many jobs may be worked on at once when so many wait."""

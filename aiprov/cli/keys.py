@@ -33,6 +33,9 @@ class Discreet(Command):
 def set_key(
     ctx: typer.Context,
     provider: Provider,
+    any_name: Annotated[
+        bool, typer.Option("--any-name", help="Take a name that aiprov does not know, for a server that comes later.")
+    ] = False,
     quiet: Quiet = False,
 ) -> int:
     """Store a key.
@@ -47,6 +50,8 @@ def set_key(
         hint = f"run `aiprov keys set {provider}` and paste it; replace the one that your shell's history holds now"
         raise ConfigError("a key is not taken from the command line, which others can see", hint, code="usage")
     out, settings = Output(quiet=quiet), _settings()
+    if not any_name:
+        _refuse_unknown(provider, settings)
     origin = keys.store(provider, Secret(_typed(provider)), settings)
     out.line(f"stored the key of {provider} in {_place(origin, settings)}")
     found = keys.find(provider, settings)
@@ -101,6 +106,21 @@ def _settings() -> Settings:
     from aiprov.settings import find_env_file, load
 
     return load(find_env_file())
+
+
+def _refuse_unknown(provider: str, settings: Settings) -> None:
+    """A key under a mistyped name would never be found. The name is not repeated: it may be the key, in its place."""
+    import difflib
+
+    from aiprov import keys
+    from aiprov.providers import registry
+
+    known = [*keys.KNOWN, *(name for name in settings.config.providers if name != "local"), *registry.known()]
+    if provider not in known:
+        near = difflib.get_close_matches(provider, known, n=1)
+        meant = f"did you mean {near[0]}?" if near else f"known are {', '.join(dict.fromkeys(known))};"
+        hint = f"{meant} a server of your own is known when aiprov.yaml names it, and --any-name takes any name"
+        raise ConfigError("there is no provider of that name", hint, code="unknown_provider")
 
 
 def _typed(provider: str) -> str:

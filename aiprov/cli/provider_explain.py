@@ -65,7 +65,7 @@ def explain(
     from aiprov.wiring import build
 
     out, settings = Output(json=json), load(find_env_file([file]))
-    options = _options(wishes, settings, out)
+    options = _options(wishes, settings, file, out)
     kit = build(settings).for_run(options, None)
     try:
         found = _explained(file, options, kit)
@@ -78,12 +78,16 @@ def explain(
     return 0
 
 
-def _options(wishes: Mapping[str, Any], settings: Settings, out: Output) -> TranscribeOptions:
+def _options(wishes: Mapping[str, Any], settings: Settings, file: Path, out: Output) -> TranscribeOptions:
     """The options of `aiprov transcribe` with nothing else said."""
     from aiprov.cli.transcribe import options_from
 
-    unsaid = {"formats": "all", "max_cost": None, "temperature": 0.0, "temperature_increment_on_fallback": None}
-    return options_from({**unsaid, **wishes}, settings.local_whisper_model, out)
+    unsaid: dict[str, Any] = {"formats": "all", "temperature": 0.0, "channels": "mix", "diarize": False}
+    unsaid |= dict.fromkeys(
+        ("max_cost", "temperature_increment_on_fallback", "glossary", "speakers", "min_speakers", "max_speakers")
+        + ("speakers_from", "channel_names")
+    )
+    return options_from({**unsaid, **wishes}, settings, [file], out)
 
 
 def _explained(file: Path, options: TranscribeOptions, kit: Kit) -> Explained:

@@ -38,8 +38,8 @@ def health(
     """Look whether every provider can work now.
 
     Keys and model lists, local files and engines are looked at; nothing is billed without --deep. Providers that are
-    left alone for a while after failures are listed, too. The exit code is 3 when one that is enabled and set up
-    cannot work.
+    left alone for a while after failures are listed, too; to one that looks well again, the next request is let
+    through. The exit code is 3 when one that is enabled and set up cannot work.
     """
     import asyncio
 
@@ -50,13 +50,15 @@ def health(
 async def _examined(kit: Kit, out: Output, *, deep: bool, yes: bool) -> int:
     try:
         found = await kit.service.health()
+        well = [name for name, each in found.items() if each.usable and each.reached]
+        lifted = [_hold(each) for name in well for each in kit.manager.trust(name)]
         holds = [_hold(each) for each in kit.state.holds(datetime.now(UTC)).values()]
-        _show(found, holds, out)
+        _show(found, holds, lifted, out)
         answers = await _asked(kit, out, yes=yes) if deep else {}
     finally:
         await kit.aclose()
     if out.json:
-        out.document(_document(found, holds, answers))
+        out.document(_document(found, holds, answers) | {"lifted": lifted})
     failed = any(each.state == "unhealthy" for each in found.values()) or any(a["error"] for a in answers.values())
     return 3 if failed else 0
 
@@ -129,13 +131,18 @@ async def _answered(kit: Kit, name: str, request: ChatRequest, out: Output) -> d
     return {"model": answer.model, "cost_usd": None if answer.cost is None else float(answer.cost), "error": None}
 
 
-def _show(found: Mapping[str, Health], holds: list[dict[str, Any]], out: Output) -> None:
+def _show(found: Mapping[str, Health], holds: list[dict[str, Any]], lifted: list[dict[str, Any]], out: Output) -> None:
     rows = [(name, each.state, "; ".join(each.reasons)) for name, each in found.items()]
     out.table(("provider", "state", "why"), rows)
     for hold in holds:
-        what = " ".join(part for part in (hold["provider"], hold["model"], hold["capability"]) if part)
         until = datetime.fromisoformat(hold["until"]).astimezone()
-        out.line(f"{what}: held until {until:%H:%M}, {hold['kind']}")
+        out.line(f"{_held(hold)}: held until {until:%H:%M}, {hold['kind']}")
+    for hold in lifted:
+        out.line(f"{_held(hold)}: was held, {hold['kind']}; it looks well again: the next request is let through")
+
+
+def _held(hold: Mapping[str, Any]) -> str:
+    return " ".join(part for part in (hold["provider"], hold["model"], hold["capability"]) if part)
 
 
 def _hold(hold: Hold) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from aiprov.cli.command import App
+from aiprov.cli.command import App, Command
 from aiprov.cli.output import Output
 from aiprov.cli.provider_costs import EXAMPLES as COSTS
 from aiprov.cli.provider_costs import compare_cost
@@ -81,10 +81,16 @@ def disable(provider: Provider, quiet: Quiet = False) -> int:
     return _change(provider, "enabled", False, Output(quiet=quiet))
 
 
-@app.command("set-priority", examples=["aiprov providers set-priority local 1"])
+class Signed(Command):
+    """A command that takes numbers below zero: they look like options."""
+
+    ignore_unknown_options = True
+
+
+@app.command("set-priority", cls=Signed, examples=[f"aiprov providers set-priority local {n}" for n in (1, -5)])
 def set_priority(
     provider: Provider,
-    priority: Annotated[int, typer.Argument(metavar="N", min=0, help="The lower, the earlier it is asked.")],
+    priority: Annotated[int, typer.Argument(metavar="N", help="The lower, the earlier it is asked; may be below 0.")],
     quiet: Quiet = False,
 ) -> int:
     """Set a provider's place in the order.

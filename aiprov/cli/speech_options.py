@@ -26,6 +26,10 @@ def _speech(text: str, *names: str, **more: Any) -> Any:
     return _option("Speech", text, *names, **more)
 
 
+def _speakers(text: str, *names: str, **more: Any) -> Any:
+    return _option("Speakers", text, *names, **more)
+
+
 def _routing(text: str, *names: str, **more: Any) -> Any:
     return _option("Providers", text, *names, **more)
 
@@ -142,6 +146,49 @@ VadThreshold = Annotated[
 Audit = Annotated[
     bool,
     _speech("Decode again where words do not match the speech heard, and keep the better.", "--audit/--no-audit"),
+]
+
+Glossary = Annotated[
+    Path | None,
+    _speech(
+        "Names and terms, one a line, to listen for and to spell right.",
+        "--glossary",
+        metavar="<file>",
+        show_default="AIPROV_GLOSSARY, or glossary.txt or .yaml here or beside the recordings",
+    ),
+]
+
+Diarize = Annotated[bool, _speakers("Tell speakers apart by their voices.", "--diarize")]
+SpeakerNumber = Annotated[
+    str | None,
+    _speakers(
+        "How many speakers there are, or at least and at most: 3, 2:6. Says --diarize, too.",
+        "--speakers",
+        "--speaker-num",
+        metavar="<n|min:max>",
+        show_default="found out",
+    ),
+]
+MinSpeakers = Annotated[int | None, _speakers("At least so many, as whisperX says it.", "--min-speakers", min=1, hidden=True)]
+MaxSpeakers = Annotated[int | None, _speakers("At most so many, as whisperX says it.", "--max-speakers", min=1, hidden=True)]
+SpeakersFrom = Annotated[
+    Path | None,
+    _speakers(
+        "Who was invited: at most so many speakers, and their names are listened for. Says --diarize, too.",
+        "--speakers-from",
+        metavar="<csv|ics>",
+    ),
+]
+Channels = Annotated[
+    Literal["auto", "mix", "split"],
+    _speakers(
+        "Transcribe each channel by itself; auto: when they carry different voices and a local model transcribes.",
+        "--channels",
+    ),
+]
+ChannelNames = Annotated[
+    str | None,
+    _speakers("Who speaks in which channel, from the first on.", "--channel-names", metavar='<"Agent,Caller">'),
 ]
 
 BeamSize = Annotated[int, _decoding("Hypotheses kept at temperature 0.", "--beam-size", min=1)]

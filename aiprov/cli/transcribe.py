@@ -14,6 +14,7 @@ from aiprov.cli import speech_options as o
 from aiprov.cli.arguments import options_of
 from aiprov.cli.command import App, Command
 from aiprov.cli.output import Output
+from aiprov.cli.speaker_wishes import invited_from, speaker_options
 from aiprov.cli.whisper_flags import without_foreign
 from aiprov.cli.wishes import (
     HighlightWords,
@@ -27,6 +28,7 @@ from aiprov.cli.wishes import (
     made,
     remarks,
 )
+from aiprov.core.glossary import Glossary, Term, letters
 from aiprov.core.requests import DecodingOptions
 from aiprov.errors import ConfigError
 from aiprov.pipelines.options import RenderOptions, TranscribeOptions, spoken_language
@@ -56,7 +58,8 @@ class _Transcribe(Command):
         "aiprov transcribe -r meetings/ -o transcripts/ -f srt,txt",
         "aiprov transcribe -r meetings/ --dry-run --max-cost 2.50",
         "aiprov transcribe --model small --language German sitzung.m4a",
-        'aiprov transcribe --hotwords "Kubernetes, Zermatt" standup.wav',
+        "aiprov transcribe --speakers 2:5 -r meetings/",
+        "aiprov transcribe --glossary names.txt standup.wav",
         "find . -name '*.mp3' -print0 | aiprov transcribe --from-file -",
     ],
 )
@@ -82,6 +85,14 @@ def transcribe(
     task: o.Task = "transcribe",
     initial_prompt: o.InitialPrompt = None,
     hotwords: o.Hotwords = None,
+    glossary: o.Glossary = None,
+    diarize: o.Diarize = False,
+    speakers: o.SpeakerNumber = None,
+    min_speakers: o.MinSpeakers = None,
+    max_speakers: o.MaxSpeakers = None,
+    speakers_from: o.SpeakersFrom = None,
+    channels: o.Channels = "auto",
+    channel_names: o.ChannelNames = None,
     vad_threshold: o.VadThreshold = 0.5,
     audit: o.Audit = True,
     beam_size: o.BeamSize = 5,
@@ -131,7 +142,7 @@ def _work(paths: Sequence[Path], wishes: Mapping[str, Any], out: Output) -> int:
     from aiprov.pipelines.plan_report import PlanReport
 
     settings = _settings(paths, offline=wishes["local_files_only"])
-    options = options_from(wishes, settings.local_whisper_model, out)
+    options = options_from(wishes, settings, paths, out)
     with watching(out) as watcher:
         report = _run(paths, options, settings, watcher)
         if not isinstance(report, PlanReport):
@@ -161,13 +172,16 @@ def _run(paths: Sequence[Path], options: TranscribeOptions, settings: Settings, 
     return asyncio.run(run(paths, options, build(settings), watcher))
 
 
-def options_from(wishes: Mapping[str, Any], configured_model: str, out: Output) -> TranscribeOptions:
+def options_from(
+    wishes: Mapping[str, Any], settings: Settings, paths: Sequence[Path], out: Output
+) -> TranscribeOptions:
     """Make the pipeline's options out of the command line's, saying which of them have no effect."""
     from aiprov.pipelines.formats import chosen
 
     render = made(RenderOptions, wishes)
     language = None if wishes["language"] is None else language_code(wishes["language"])
-    language, note = spoken_language(wishes["model"] or configured_model, language)
+    language, note = spoken_language(wishes["model"] or settings.local_whisper_model, language)
+    invited = invited_from(wishes["speakers_from"])
     for remark in [*remarks(render), *([note] if note else [])]:
         out.note(f"note: {remark}")
     steps = temperatures(wishes["temperature"], wishes["temperature_increment_on_fallback"])
@@ -175,10 +189,23 @@ def options_from(wishes: Mapping[str, Any], configured_model: str, out: Output) 
         "formats": chosen(wishes["formats"]),
         "language": language,
         "max_cost": dollars(wishes["max_cost"]),
-        "decoding": made(DecodingOptions, {**wishes, "temperatures": steps}),
+        "decoding": made(DecodingOptions, {**wishes, "temperatures": steps, "glossary": ()}),
+        "speakers": speaker_options(wishes, invited),
+        "glossary": _glossary(paths, wishes["glossary"] or settings.glossary, invited),
         "render": render,
     }
     return made(TranscribeOptions, {**wishes, **changed})
+
+
+def _glossary(paths: Sequence[Path], named: Path | None, invited: Sequence[str]) -> Glossary:
+    """The glossary that applies, and the names of who was invited."""
+    from aiprov.glossary import find_glossary, read_glossary
+
+    found = find_glossary(paths, named)
+    known = Glossary() if found is None else read_glossary(found)
+    there = {letters(term.text) for term in known.terms}
+    people = (Term(name, kind="person") for name in invited if letters(name) not in there)
+    return Glossary((*known.terms, *people))
 
 
 def dollars(text: str | None) -> Decimal | None:

@@ -37,6 +37,7 @@ _VALUES = {
     "--chunk-size": _ALONE,
     "--hf-token": "set HUGGINGFACE_TOKEN instead, where other users of this machine cannot read it",
     "--interpolate-method": _ALONE,
+    "--diarize-model": "voices are told apart by the model in the lock",
     "--model-dir": "models live below AIPROV_HOME",
     "--prepend-punctuations": _ALONE,
     "--segment-resolution": _ALONE,
@@ -46,15 +47,9 @@ _VALUES = {
     "--vad-min-speech-duration-ms": _DETECTION,
 }
 
-_NO_SPEAKERS = "this version does not tell speakers apart; leave the flag out"
 _REFUSED = {
     "--clip-timestamps": "cut the recording first; aiprov transcribes all of it",
-    "--diarize": _NO_SPEAKERS,
-    "--diarize-model": _NO_SPEAKERS,
-    "--max-speakers": _NO_SPEAKERS,
-    "--min-speakers": _NO_SPEAKERS,
-    "--speaker-name": _NO_SPEAKERS,
-    "--speaker-num": _NO_SPEAKERS,
+    "--speaker-name": "aiprov speakers label FILE SPEAKER_00=NAME gives names; labels are always SPEAKER_00 and so on",
 }
 
 

@@ -39,7 +39,6 @@ class Rule:
     Attributes:
         retries: How often the same call may be tried again at the same place.
         elsewhere: Whether another provider could do better.
-        eager: Go elsewhere at once where there is somebody, and retry only without.
         scope: What it is held against: the model, the whole account, or nobody.
         trips: So many in a row open the breaker of that scope; 1 at once.
         hold_s: For so long, at first.
@@ -47,7 +46,6 @@ class Rule:
 
     retries: int
     elsewhere: bool
-    eager: bool = False
     scope: Scope = "none"
     trips: int = 0
     hold_s: float = 0.0
@@ -56,7 +54,7 @@ class Rule:
 _HOUR_S = 3600.0
 
 RULES: dict[Kind, Rule] = {
-    Kind.RATE_LIMITED: Rule(3, elsewhere=True, eager=True, scope="model", trips=1, hold_s=5.0),
+    Kind.RATE_LIMITED: Rule(3, elsewhere=True, scope="model", trips=1, hold_s=5.0),
     Kind.OVERLOADED: Rule(3, elsewhere=True, scope="model", trips=5, hold_s=30.0),
     Kind.QUOTA: Rule(0, elsewhere=True, scope="account", trips=1, hold_s=_HOUR_S),
     Kind.AUTH: Rule(0, elsewhere=True, scope="account", trips=1, hold_s=_HOUR_S),

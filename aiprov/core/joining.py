@@ -48,6 +48,8 @@ def joined(parts: Sequence[Part]) -> Transcript:
     """
     _check(parts)
     placed = [_placed(*part) for part in parts]
+    if len(placed) > 1:  # who is the first speaker of one part need not be the first of another
+        placed = [_unlabelled(each) for each in placed]
     text, segments = "", []
     for each in placed:
         gap = _between(text, each.text)
@@ -114,6 +116,10 @@ def _placed(start_s: float, end_s: float, part: Transcript) -> Transcript:
         segments=tuple(_moved(segment, at, start_s) for segment in part.segments),
         quality=replace(part.quality, findings=findings),
     )
+
+
+def _unlabelled(part: Transcript) -> Transcript:
+    return replace(part, segments=tuple(replace(each, speaker=None) for each in part.segments), speakers=None)
 
 
 def _moved(segment: Segment, at: Callable[[float], float], start_s: float) -> Segment:

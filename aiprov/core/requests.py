@@ -34,6 +34,8 @@ class DecodingOptions:
         task: `transcribe`, or `translate` into English.
         initial_prompt: Text that the model takes as said before; steers spelling and style.
         hotwords: Words and names to listen for.
+        glossary: Terms that may be said, as they shall be written; engines on this machine listen again where
+            something sounds like one.
         beam_size: Hypotheses kept while decoding at temperature 0.
         best_of: Samples drawn at temperatures above 0.
         patience: Beam search patience factor.
@@ -55,6 +57,7 @@ class DecodingOptions:
     task: str = "transcribe"
     initial_prompt: str | None = None
     hotwords: str | None = None
+    glossary: tuple[str, ...] = ()
     beam_size: int = 5
     best_of: int = 5
     patience: float = 1.0
@@ -97,6 +100,7 @@ class TranscriptionRequest:
         model: A model's name, `provider/model`, or None for the provider's default.
         options: Decoding details; providers that cannot honour one leave it out of their capabilities.
         clip: What is sent instead of the file; None sends the file. The manager's business.
+        channel: The channel alone that shall be heard, from 0; None mixes all.
     """
 
     audio_path: Path
@@ -105,6 +109,7 @@ class TranscriptionRequest:
     model: str | None = None
     options: DecodingOptions = field(default_factory=DecodingOptions)
     clip: Clip | None = None
+    channel: int | None = None
 
     def __post_init__(self) -> None:
         # People give text for paths; the class is frozen.

@@ -8,6 +8,7 @@ from typing import Any
 
 from aiprov.core.speakers import Speakers
 
+
 @dataclass(frozen=True, slots=True)
 class Word:
     """One word as spoken. `text` keeps its leading space, as Whisper writes it."""

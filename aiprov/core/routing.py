@@ -28,6 +28,7 @@ class ModelFacts:
         words: Gives word times (transcription).
         segments: Gives segment times.
         translates: Translates into English.
+        speakers: Tells speakers apart.
         prompt: Takes a prompt or hotwords.
         languages: ISO 639-1 codes it knows; empty for all.
         max_bytes: Largest file.
@@ -47,6 +48,7 @@ class ModelFacts:
     words: bool = False
     segments: bool = False
     translates: bool = False
+    speakers: bool = False
     prompt: bool = False
     languages: tuple[str, ...] = ()
     max_bytes: int | None = None
@@ -196,8 +198,6 @@ def decide(code: str, retry_after_s: float | None, standing: Standing, jitter: f
     rule = rule_of(code)
     if standing.calls_left <= 0:
         return Decision("give_up")
-    if rule.elsewhere and standing.others and (rule.eager or standing.retried >= rule.retries):
-        return Decision("next")
     if standing.retried >= rule.retries:
         return Decision("next") if rule.elsewhere and standing.others else Decision("give_up")
     wait_s = max(backoff_s(standing.retried, jitter), retry_after_s or 0.0)

@@ -6,7 +6,7 @@ know them by. Knows nothing of audio: how voices were told apart is a provider's
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 
@@ -95,3 +95,33 @@ class Speakers:
     turns: tuple[Turn, ...] = ()
     model: str = ""
     confidence: float | None = None
+
+
+def label_of(number: int) -> str:
+    """The label of a recording's speaker, from 0, as other tools write it."""
+    return f"SPEAKER_{number:02d}"
+
+
+def speakers_of(
+    turns: Sequence[Turn],
+    method: str,
+    model: str = "",
+    confidence: float | None = None,
+    names: Mapping[str, str] | None = None,
+) -> Speakers:
+    """What a transcript says of the speakers of these turns.
+
+    Args:
+        turns: In order of their starts.
+        method, model, confidence: As in `Speakers`.
+        names: The channels' names by label, where they have any.
+    """
+    speech_s: dict[str, float] = {}
+    for turn in turns:
+        speech_s[turn.speaker] = speech_s.get(turn.speaker, 0.0) + turn.end - turn.start
+    known = names or {}
+    people = (
+        Speaker(label, seconds, known.get(label), "channel" if label in known else None)
+        for label, seconds in speech_s.items()
+    )
+    return Speakers(method, tuple(people), tuple(turns), model, confidence)

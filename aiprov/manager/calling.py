@@ -8,9 +8,9 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Generic, cast
@@ -18,27 +18,26 @@ from typing import Generic, cast
 from aiprov.core.failures import Kind, rule_of
 from aiprov.core.identity import request_hash
 from aiprov.core.pricing import Price
-from aiprov.core.requests import ModelCapability
+from aiprov.core.requests import ModelCapability, TranscriptionRequest
 from aiprov.core.results import Attempt, Provenance, Usage
 from aiprov.core.routing import Candidate
 from aiprov.errors import AiprovError, ConfigError, InputError, ProviderError
-from aiprov.manager.failing import late
+from aiprov.manager.failing import elsewhere, late
 from aiprov.manager.flushing import Flushing
+from aiprov.manager.reserving import most
 from aiprov.manager.roster import USUAL_ANSWER, Entry, Roster, scopes
 from aiprov.manager.tasks import R, Task, closed, usage_of
 from aiprov.manager.under_way import UnderWay
 from aiprov.providers.base import Hooks, Request
-from aiprov.state import State
+from aiprov.state import AskedAlreadyError, State
 
 # Seconds that one call may take in all, and what audio adds. Local engines take the time they need.
 _LIMITS_S = {ModelCapability.CHAT: 300.0, ModelCapability.EMBEDDING: 120.0, ModelCapability.TRANSCRIPTION: 300.0}
 # US dollars. The record of a smaller charge reaches the disk some milliseconds after the answer reaches the caller:
 # a kill never loses it, a power cut just then may.
 _WORTH_A_WAIT = Decimal("0.01")
-# Some scripts take up to 40 % more tokens than `estimated_tokens` says; vendors add some around the messages.
-_HEADROOM, _HIDDEN_TOKENS = 1.5, 100
-# A header's length may be a little less than what is billed.
-LONGER = 1.02
+# Seconds between two looks at a call of another process, for the same answer.
+_LOOK_AGAIN_S = 0.5
 # Failures that a provider reports before it has worked: they cost nothing. Of others nobody can tell.
 _UNBILLED = frozenset(
     {Kind.RATE_LIMITED, Kind.OVERLOADED, Kind.QUOTA, Kind.AUTH, Kind.NOT_FOUND, Kind.TOO_LARGE, Kind.CONTEXT_LENGTH,
@@ -67,6 +66,8 @@ class Caller(Generic[R]):
         attempts: What was tried so far.
         ends_s: When the task has taken too long, on the monotonic clock.
         opened: Whether the last failure opened a breaker.
+        told: Whether the candidate has told by an answer that all is well.
+        hashes: The request's hash by provider, as far as it is known already.
     """
 
     task: Task[R]
@@ -80,13 +81,17 @@ class Caller(Generic[R]):
     attempts: list[Attempt] = field(default_factory=list)
     ends_s: float = 0.0
     opened: bool = False
+    told: bool = False
+    hashes: Mapping[str, str] = field(default_factory=dict)
 
     async def attempted(self, candidate: Candidate, why: str) -> R:
         """Make one call: its attempt stands in the ledger before, its charge and answer after."""
         entry = self.roster.entry(candidate.provider)
-        hashed = hash_of(self.task, entry, candidate.model)
+        hashed = self.hashes.get(candidate.provider) or hash_of(self.task, entry, candidate.model)
         await self._paced(entry)
-        attempt = self._begun(entry, candidate, hashed)
+        attempt = await self._begun_once(entry, candidate, hashed)
+        if isinstance(attempt, bytes):
+            return self._recalled(attempt, entry, candidate, hashed)
         with nullcontext() if entry.provider.local else self.under_way.call():
             return await self._answered(attempt, entry, candidate, why, hashed)
 
@@ -110,8 +115,8 @@ class Caller(Generic[R]):
             self._failed_at(attempt, entry, candidate, error, began, cost)
             raise
         self._settled(attempt, candidate, answer, price, began)
-        for scope in scopes(entry, candidate.facts):
-            self.state.succeeded(scope, began_at)
+        self.state.succeeded(scopes(entry, candidate.facts), began_at)
+        self.told = True
         await self._kept(cost)
         return closed(answer, cost, tuple(self.attempts), self.provenance(entry, candidate, answer, price, why, hashed))
 
@@ -130,6 +135,25 @@ class Caller(Generic[R]):
             self.ends_s += wait_s  # the user's own limit does not eat the item's time
             await self.time.sleep(wait_s)
 
+    async def _begun_once(self, entry: Entry, candidate: Candidate, hashed: str) -> int | bytes:
+        """Begin a call; or, where another process is asking the same, wait for its answer and return that."""
+        while True:
+            try:
+                return self._begun(entry, candidate, hashed)
+            except AskedAlreadyError:
+                if (answer := self.state.answer(hashed)) is not None:
+                    return answer
+            if self.left_s() <= 0:
+                raise elsewhere(candidate)
+            self.hooks.check()
+            await self.time.sleep(_LOOK_AGAIN_S)
+
+    def _recalled(self, answer: bytes, entry: Entry, candidate: Candidate, hashed: str) -> R:
+        """An answer that another process has paid for."""
+        found, host = self.task.decode(answer), entry.provider.host
+        origin = Provenance(candidate.model, found.model, host=host, request_hash=hashed, stored=True)
+        return closed(found, Decimal(0), tuple(self.attempts), origin)
+
     def _begun(self, entry: Entry, candidate: Candidate, hashed: str) -> int:
         return self.state.begin_attempt(
             self.run_id,
@@ -139,26 +163,12 @@ class Caller(Generic[R]):
             request_hash=hashed,
             path=self.task.path,
             audio_s=self.task.audio_s,
-            estimate=self._most(entry, candidate),
+            estimate=most(self.task, self.roster, candidate),
             free=entry.provider.local,
             caps=self.roster.policy.caps,
             host=entry.provider.host,
+            shared=self.task.shared and not entry.provider.local,
         )
-
-    def _most(self, entry: Entry, candidate: Candidate) -> Decimal | None:
-        """The most that a call can cost, to be reserved: estimates of tokens and headers' lengths can be too low."""
-        if entry.provider.local:
-            return Decimal(0)
-        need = self.task.need
-        price = self.roster.prices.expected(
-            candidate.provider,
-            candidate.model,
-            capability=candidate.facts.capability,
-            input_tokens=int(need.input_tokens * _HEADROOM) + _HIDDEN_TOKENS,
-            output_tokens=need.output_tokens or getattr(self.task, "ceiling", 0) or USUAL_ANSWER,
-            audio_s=(self.task.audio_s or 0.0) * LONGER + 1.0 if self.task.audio_s else 0.0,
-        )
-        return None if price is None else price.usd
 
     async def _called(self, entry: Entry, candidate: Candidate) -> R:
         call = self.task.call(entry.provider, candidate.model, self.hooks)
@@ -222,8 +232,7 @@ class Caller(Generic[R]):
 
     def release(self, candidate: Candidate) -> None:
         """Give a probe back that told nothing of the provider."""
-        for scope in scopes(self.roster.entry(candidate.provider), candidate.facts):
-            self.state.release(scope)
+        self.state.release(scopes(self.roster.entry(candidate.provider), candidate.facts))
 
     def provenance(
         self, entry: Entry, candidate: Candidate, answer: R, price: Price | None, why: str, hashed: str
@@ -275,6 +284,9 @@ def identity_of(request: Request, entry: Entry, model: str) -> dict[str, object]
     Raises:
         ConfigError: The model or its engine is not to be had.
     """
+    if isinstance(request, TranscriptionRequest) and request.options.glossary:
+        # A longer glossary does not make finished work undone: it corrects it, and is listened for from then on.
+        request = replace(request, options=replace(request.options, glossary=()))
     clip = getattr(request, "clip", None)  # a part of a recording is a request of its own
     part = {} if clip is None else {"part": [round(clip.start_s, 3), round(clip.end_s, 3), clip.suffix]}
     return {"provider": entry.provider.name, **part, **entry.provider.identity(request, model)}

@@ -10,7 +10,7 @@ from typing import Any
 from aiprov.core.pricing import Price
 from aiprov.core.requests import ModelCapability
 from aiprov.core.routing import Candidate, ModelFacts, Need, unfit
-from aiprov.manager.roster import USUAL_ANSWER, Roster, Wanted, candidates
+from aiprov.manager.roster import USUAL_ANSWER, Asked, Roster, candidates
 from aiprov.prices import OFFERS, PriceBook
 from aiprov.providers import catalogue
 
@@ -39,14 +39,12 @@ class Work:
         return Need(self.capability, input_tokens=self.input_tokens, output_tokens=self.output_tokens)
 
 
-def comparison(
-    roster: Roster, found: Sequence[Candidate], capability: ModelCapability, need: Need, audio_s: float
-) -> dict[str, Any]:
+def comparison(roster: Roster, found: Sequence[Candidate], need: Need, audio_s: float) -> dict[str, Any]:
     """One row for each provider and model, the cheapest first, unknown prices last.
 
     `cheapest` names the provider and model of the first row that can serve and whose price is known; None if none.
     """
-    work = Work(capability, need.input_tokens, need.output_tokens or USUAL_ANSWER, (audio_s,))
+    work = Work(need.capability, need.input_tokens, need.output_tokens or USUAL_ANSWER, (audio_s,))
     rows = [(each.refusal is not None, _row(roster.prices, each, work)) for each in found]
     return _compared(rows, [False])
 
@@ -67,7 +65,7 @@ def estimate(roster: Roster, work: Work, today: str) -> dict[str, Any]:
         if provider not in present and facts.capability == work.capability
     ]
     rows = []
-    for found in (*candidates(roster, Wanted(work.need), {}, 0.0, today), *others):
+    for found in (*candidates(roster, Asked(work.need), {}, today), *others):
         cannot = unfit(work.need, found.facts, today)
         rank = 2 if cannot else 0 if found.refusal is None else 1
         row = _row(roster.prices, replace(found, refusal=cannot or found.refusal), work)

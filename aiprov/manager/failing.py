@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from pathlib import Path
 
 from aiprov.core.failures import Kind
 from aiprov.core.requests import ModelCapability
 from aiprov.core.routing import Candidate
-from aiprov.errors import AiprovError, ConfigError, ProviderError
+from aiprov.errors import AiprovError, BudgetReached, ConfigError, ProviderError
 from aiprov.state import Hold
 
 # What waiting alone does not mend.
@@ -17,12 +18,27 @@ _MENDED: dict[str, str] = {
     Kind.QUOTA: "see to the account, then `aiprov providers enable {0}` asks it again",
 }
 
+# What a look at the list of models can tell to be over: it shows neither credit nor how fast one may ask.
+SEEN = frozenset(Kind) - {Kind.QUOTA, Kind.RATE_LIMITED}
+
 
 def late(candidate: Candidate, limit_s: float) -> ProviderError:
     """Nobody waits for ever."""
     return ProviderError(
         f"{candidate.provider} ({candidate.model}) did not answer within {limit_s:.0f} s",
         "try again later, or another provider",
+        provider=candidate.provider,
+        model=candidate.model,
+        retryable=True,
+        code=Kind.TIMEOUT,
+    )
+
+
+def elsewhere(candidate: Candidate) -> ProviderError:
+    """Another process has been at the same for too long; who asks as well pays twice."""
+    return ProviderError(
+        f"another process is asking {candidate.provider} ({candidate.model}) the very same, and has no answer yet",
+        "run the same command again when that one has ended",
         provider=candidate.provider,
         model=candidate.model,
         retryable=True,
@@ -47,6 +63,16 @@ def held(candidate: Candidate, holds: Sequence[Hold], now: datetime) -> Provider
     )
     error.parked_s = wait_s
     return error
+
+
+def unmeasured(path: Path, candidate: Candidate) -> BudgetReached:
+    """Under a cap, nothing is sent whose cost nobody can tell before."""
+    return BudgetReached(
+        f"the length of {path} is not known, and so not what {candidate.provider} ({candidate.model}) would charge for "
+        "it, and a cap is set",
+        "install what reads lengths (pip install 'aiprov[speech]'), or set no cap",
+        code="unknown_length",
+    )
 
 
 def all_failed(errors: Sequence[AiprovError]) -> ProviderError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 
 
 class Flushing:
@@ -11,10 +12,13 @@ class Flushing:
 
     Args:
         flush: Returns when all that was committed before it began is on the disk; run in a worker thread.
+        soon_s: Who does not wait is flushed after so long, with all who came in between.
     """
 
-    def __init__(self, flush: Callable[[], None]) -> None:
+    def __init__(self, flush: Callable[[], None], soon_s: float = 0.02) -> None:
         self._flush = flush
+        self._soon_s = soon_s
+        self._timed: asyncio.AbstractEventLoop | None = None
         self._running: asyncio.Task[None] | None = None
         self._next: asyncio.Task[None] | None = None
 
@@ -28,7 +32,16 @@ class Flushing:
 
     def soon(self) -> None:
         """Let what was committed until now reach the disk, without waiting; a failure shows with the next `done`."""
-        self._waiting().add_done_callback(lambda task: task.cancelled() or task.exception())
+        loop = asyncio.get_running_loop()
+        if self._timed is not loop:
+            self._timed = loop
+            loop.call_later(self._soon_s, self._begin, loop)
+
+    def _begin(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._timed = None
+        with suppress(RuntimeError):  # the loop is about to end: closing the state flushes it
+            flushed = loop.run_in_executor(None, self._flush)
+            flushed.add_done_callback(lambda future: future.cancelled() or future.exception())
 
     def _waiting(self) -> asyncio.Task[None]:
         loop = asyncio.get_running_loop()

@@ -24,12 +24,13 @@ class Heard:
     speech: tuple[Span, ...] | None = None
 
 
-def hear(path: Path, threshold: float, check: Callable[[], None]) -> Heard:
+def hear(path: Path, threshold: float, check: Callable[[], None], channel: int | None = None) -> Heard:
     """Listen to a whole recording once, with memory for a few minutes of it.
 
     Args:
         threshold: Speech probability above which 32 ms count as speech.
         check: Raises to stop.
+        channel: The channel alone that shall be heard, from 0; None mixes all.
 
     Raises:
         InputError: It cannot be decoded.
@@ -37,7 +38,7 @@ def hear(path: Path, threshold: float, check: Callable[[], None]) -> Heard:
     from aiprov.audio import decode
 
     try:
-        with decode(path) as recording:
+        with decode(path, channel=channel) as recording:
             if importlib.util.find_spec("faster_whisper") is None:
                 for _ in recording:
                     check()

@@ -57,10 +57,12 @@ class Item(Caller[R]):
             return await self._tried(candidate, hop, others)
         if not await self._opens(candidate, others):
             return None
+        self.told = False
         try:
             return await self._tried(candidate, hop, others)
         finally:  # whatever happened: a probe that told nothing is given back
-            self.release(candidate)
+            if not self.told:
+                self.release(candidate)
 
     async def _tried(self, candidate: Candidate, hop: int, others: Sequence[Candidate]) -> R | None:
         """Ask one candidate, again where that helps; None hands on to the next."""

@@ -3,58 +3,37 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from weakref import WeakValueDictionary
 
-from aiprov.core.identity import request_hash
 from aiprov.core.requests import ChatRequest, EmbeddingRequest, ModelCapability, ProviderType, TranscriptionRequest
 from aiprov.core.results import ChatResult, EmbeddingResult, Provenance, Transcript
-from aiprov.core.routing import Candidate, ordered
+from aiprov.core.routing import Candidate
 from aiprov.errors import AiprovError, ConfigError, InputError, ProviderError
 from aiprov.files import sha256_of
 from aiprov.manager import streaming, structured
 from aiprov.manager.batching import batched, in_one
-from aiprov.manager.calling import Time, identity_of, sent
+from aiprov.manager.calling import Time
 from aiprov.manager.comparing import comparison
-from aiprov.manager.failing import nobody
+from aiprov.manager.failing import SEEN
 from aiprov.manager.flushing import Flushing
 from aiprov.manager.loop import Item
 from aiprov.manager.parts import Recording
-from aiprov.manager.roster import Roster, Wanted, candidates
+from aiprov.manager.roster import Asked, Roster, candidates
+from aiprov.manager.route import Route, routed
 from aiprov.manager.tasks import Chatting, Embedding, R, Task, Transcribing, closed
 from aiprov.manager.under_way import UnderWay
 from aiprov.providers.base import Hooks, Request
-from aiprov.state import State
+from aiprov.state import Hold, State
 
 _CLOCKS = Time()
 _ALONE = Hooks()  # nobody listens
 # With a limit on money, no answer is longer (tokens) than what can be reserved for it.
 _CEILING = 4096
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """Who could serve one request, decided before anything is done.
-
-    Attributes:
-        capability: The kind of work.
-        order: In the order in which they are asked; one for each provider.
-        identities: What of the request, at each of them, is the same for every content.
-        left_out: The others, each with its refusal.
-    """
-
-    capability: ModelCapability
-    order: tuple[Candidate, ...]
-    identities: tuple[Mapping[str, object], ...]
-    left_out: tuple[Candidate, ...]
-
-    def hashes(self, content_sha256: str) -> list[str]:
-        """The request's hash at each of them, for one content: an answer under any of these is an answer."""
-        return [request_hash(self.capability, content_sha256, identity) for identity in self.identities]
 
 
 class ProviderManager:
@@ -141,7 +120,7 @@ class ProviderManager:
             raise ConfigError("an answer in pieces has no schema", "use chat_completion for a response_schema")
         task = Chatting(request, reusable=False, ceiling=self._ceiling)
         route = self.route(task, provider_type)
-        async for piece in streaming.stream(self._item(task, Hooks()), route.order):
+        async for piece in streaming.stream(self._item(self.roster, task, Hooks()), route.order):
             yield piece
 
     async def generate_embedding(
@@ -164,7 +143,10 @@ class ProviderManager:
         return in_one(found)
 
     async def compare_providers(
-        self, request: Request, capability: ModelCapability, minutes: float | None = None
+        self,
+        request: Request,
+        capability: ModelCapability,  # noqa: ARG002  the request says it, too
+        minutes: float | None = None,
     ) -> dict[str, Any]:
         """What this very request would cost at every provider and model, the cheapest named. Makes no call.
 
@@ -177,7 +159,7 @@ class ProviderManager:
             `{"providers": [{"provider", "model", "cost": {"total_cost", ...} | None, "priority", "note"}], "cheapest"}`
         """
         task: Task[Any] = await asyncio.to_thread(_task_of, request, minutes)
-        return comparison(self.roster, self._everybody(task, None), capability, task.need, task.audio_s or 0.0)
+        return comparison(self.roster, self._everybody(self.roster, task, None), task.need, task.audio_s or 0.0)
 
     def route(self, task: Task[R], provider_type: ProviderType | str | None = None) -> Route:
         """Decide who is asked for a request, in which order.
@@ -185,14 +167,7 @@ class ProviderManager:
         Raises:
             ConfigError: Nobody can serve it; the message says why for each.
         """
-        route, errors = self._routed(task, provider_type)
-        if not route.order:
-            raise (
-                errors[0]
-                if len(errors) == 1 and len(route.left_out) == 1
-                else nobody(task.need.capability, route.left_out, errors)
-            )
-        return route
+        return self.explain(task, provider_type).checked()
 
     def explain(self, task: Task[R], provider_type: ProviderType | str | None = None) -> Route:
         """The same decision, also where nobody is left; `left_out` says why for each.
@@ -200,27 +175,8 @@ class ProviderManager:
         Raises:
             ConfigError: The provider or the model is one that nobody has.
         """
-        return self._routed(task, provider_type)[0]
-
-    def _routed(self, task: Task[R], provider_type: ProviderType | str | None) -> tuple[Route, list[ConfigError]]:
-        able, left_out = _one_each(self._everybody(task, provider_type), times=task.need.times)
-        order = ordered(able, self.roster.policy.strategy)
-        usable: dict[Candidate, Mapping[str, object]] = {}
-        errors = []
-        for candidate in order:
-            try:
-                entry = self.roster.entry(candidate.provider)
-                usable[candidate] = identity_of(sent(task, entry), entry, candidate.model)
-            except ConfigError as error:  # its engine is not installed
-                left_out.append(replace(candidate, refusal=error.message))
-                errors.append(error)
-        kept = [candidate for candidate in self._allowed(order) if candidate in usable]
-        left_out += [
-            replace(c, refusal="is not on this machine, and cloud fallback is never") for c in usable if c not in kept
-        ]
-        left_out += [replace(c, refusal="the strategy priority asks the first alone") for c in able if c not in order]
-        identities = tuple(usable[candidate] for candidate in kept)
-        return Route(task.need.capability, tuple(kept), identities, tuple(left_out)), errors
+        roster = self.roster
+        return routed(roster, task, self._everybody(roster, task, provider_type))
 
     async def serve(
         self,
@@ -228,22 +184,29 @@ class ProviderManager:
         provider_type: ProviderType | str | None = None,
         hooks: Hooks = _ALONE,
         run_id: str | None = None,
-        route: Route | None = None,
     ) -> R:
         """Serve a task: from the stored answers of every candidate, else by asking them in turn."""
-        route = route or self.route(task, provider_type)
+        roster = self.roster  # whatever comes while it waits, the call sees this one alone
+        route = routed(roster, task, self._everybody(roster, task, provider_type, priced=False)).checked()
         if not task.reusable:
-            return await self._item(task, hooks, run_id).served(route.order)
+            return await self._item(roster, task, hooks, run_id).served(route.order)
         # Equal requests at the same time are one: the others wait for its answer.
-        first = route.hashes(task.content)[0]
-        lock = self._asked[first] = self._asked.get(first) or asyncio.Lock()
+        hashes = route.hashes(task.content)
+        lock = self._asked[hashes[0]] = self._asked.get(hashes[0]) or asyncio.Lock()
         async with lock:
-            stored = await self._stored(task, route)
-            return stored or await self._item(task, hooks, run_id).served(route.order)
+            if (stored := self._stored(roster, task, route, hashes)) is not None:
+                return stored
+            item = self._item(roster, task, hooks, run_id)
+            item.hashes = dict(zip((each.provider for each in route.order), hashes, strict=True))
+            return await item.served(route.order)
 
     def forgive(self, provider: str) -> None:
         """Ask a provider again, whatever failed there before: its configuration has changed."""
         self._state.forget(self.roster.entry(provider).account)
+
+    def trust(self, provider: str) -> list[Hold]:
+        """Let one item through to a provider that looks well again; returns what was held until now."""
+        return self._state.let_through(self.roster.entry(provider).account, self._time.now(), SEEN)
 
     async def aclose(self) -> None:
         """Close the ledger's run of direct calls; providers belong to whoever built the roster."""
@@ -255,34 +218,33 @@ class ProviderManager:
     def _ceiling(self) -> int:
         return _CEILING if self.roster.policy.caps else 0
 
-    async def _stored(self, task: Task[R], route: Route) -> R | None:
-        for candidate, hashed in zip(route.order, route.hashes(task.content), strict=True):
-            if (answer := self._state.answer(hashed)) is not None:
-                host = self.roster.entry(candidate.provider).provider.host
-                result = task.decode(answer)
-                origin = Provenance(candidate.model, result.model, host=host, request_hash=hashed, stored=True)
-                return closed(result, Decimal(0), (), origin)
-        return None
+    def _stored(self, roster: Roster, task: Task[R], route: Route, hashes: Sequence[str]) -> R | None:
+        found = self._state.first_answer(hashes)
+        if found is None:
+            return None
+        hashed, answer = found
+        candidate = route.order[hashes.index(hashed)]
+        host = roster.entry(candidate.provider).provider.host
+        result = task.decode(answer)
+        origin = Provenance(candidate.model, result.model, host=host, request_hash=hashed, stored=True)
+        return closed(result, Decimal(0), (), origin)
 
-    def _item(self, task: Task[R], hooks: Hooks, run_id: str | None = None) -> Item[R]:
+    def _item(self, roster: Roster, task: Task[R], hooks: Hooks, run_id: str | None = None) -> Item[R]:
         if run_id is None:
             run_id = self._run = self._run or self._state.begin_run("library")
         kind: Any = Recording if isinstance(task, Transcribing) else Item
         shared = self._flushing, self._under_way
-        item: Item[R] = kind(task, self.roster, self._state, run_id, hooks, self._time, *shared)
+        item: Item[R] = kind(task, roster, self._state, run_id, hooks, self._time, *shared)
         return item
 
-    def _everybody(self, task: Task[R], provider_type: ProviderType | str | None) -> list[Candidate]:
+    def _everybody(
+        self, roster: Roster, task: Task[R], provider_type: ProviderType | str | None, *, priced: bool = True
+    ) -> list[Candidate]:
         now = self._time.now()
         provider = None if provider_type is None else str(provider_type)
-        wanted = Wanted(task.need, task.request.model, provider, task.audio_s or 0.0)
-        return candidates(self.roster, wanted, self._state.holds(now), now.timestamp(), now.date().isoformat())
-
-    def _allowed(self, order: Sequence[Candidate]) -> Sequence[Candidate]:
-        """Falling back from this machine to the cloud needs leave."""
-        if self.roster.policy.cloud_fallback == "never" and order and order[0].local:
-            return [candidate for candidate in order if candidate.local]
-        return order
+        asked = Asked(task.need, task.request.model, provider, task.audio_s or 0.0, priced)
+        holds = {scope: (hold.until - now).total_seconds() for scope, hold in self._state.holds(now).items()}
+        return candidates(roster, asked, holds, now.date().isoformat())
 
     def _content(self, path: Path) -> str:
         try:
@@ -308,12 +270,3 @@ def _task_of(request: Request, minutes: float | None) -> Transcribing | Chatting
     if isinstance(request, EmbeddingRequest):
         return Embedding(request)
     return Transcribing(request, "", _length_s(request.audio_path) if minutes is None else minutes * 60)
-
-
-def _one_each(found: Sequence[Candidate], *, times: bool) -> tuple[list[Candidate], list[Candidate]]:
-    """Of each provider its first model that can serve, where times are needed one that gives them; all that cannot."""
-    able: dict[str, Candidate] = {}
-    for candidate in sorted(found, key=lambda each: times and not (each.facts.segments or each.facts.words)):
-        if candidate.refusal is None:
-            able.setdefault(candidate.provider, candidate)
-    return list(able.values()), [candidate for candidate in found if candidate.refusal is not None]

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any, cast
 
 from aiprov.core.joining import approximate, joined, spread
 from aiprov.core.requests import Clip
-from aiprov.core.results import Transcript
+from aiprov.core.results import Provenance, Transcript
 from aiprov.core.routing import Candidate, ModelFacts
 from aiprov.core.speech import Span
-from aiprov.errors import ConfigError
+from aiprov.errors import ConfigError, IntegrityError, ProviderError
 from aiprov.manager.calling import hash_of
 from aiprov.manager.hearing import Heard, hear
 from aiprov.manager.loop import Item
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 _ABREAST = 4
 # A model that gives no times gets pieces of this length: then the piece's place in the recording is the time.
 _PIECE_S = 30.0
+# How a stored answer shows that it is none: its checksum does not match, or it is no document of this form.
+_DAMAGED = (IntegrityError, ValueError, LookupError, TypeError, AttributeError, RecursionError)
 
 
 @dataclass(slots=True)
@@ -47,8 +49,8 @@ class Recording(Item[Transcript]):
             return await Item.attempted(self, candidate, why)
         whole_task = cast(Transcribing, self.task)
         if self.heard is None:
-            threshold = whole_task.request.options.vad_threshold
-            self.heard = await asyncio.to_thread(hear, self.task.path, threshold, self.hooks.check)
+            threshold, channel = whole_task.request.options.vad_threshold, whole_task.request.channel
+            self.heard = await asyncio.to_thread(hear, self.task.path, threshold, self.hooks.check, channel)
         self.task = replace(whole_task, speech=self.heard.speech)
         if not await asyncio.to_thread(self._must_be_cut, candidate.facts, self.heard.damaged):
             return await Item.attempted(self, candidate, why)  # classes with slots are made anew: no super()
@@ -60,9 +62,14 @@ class Recording(Item[Transcript]):
         return closed(whole, whole.cost, tuple(self.attempts), replace(origin, price_source=source))
 
     def _must_be_cut(self, facts: ModelFacts, damaged: bool) -> bool:
-        """Whether the file is more than one call may have, or damaged: then the provider could stop at the damage."""
+        """Whether the file is more than one call may have, or damaged: then the provider could stop at the damage.
+
+        One channel of it is always a file of its own.
+        """
         from aiprov.audio.parts import fits
 
+        if cast(Transcribing, self.task).request.channel is not None:
+            return True
         max_bytes, max_s = limits(facts, self.task.need.times)
         try:
             return damaged or not fits(self.task.path, max_bytes, max_s)
@@ -79,7 +86,12 @@ class Recording(Item[Transcript]):
             parts.append((part.start_s, part.end_s, transcript))
             damage += part.damage
         whole = replace(joined(parts), damaged_s=sum(span.length for span in damage))
-        whole = cast(Transcribing, self.task).judged(whole, damage)
+        try:
+            whole = cast(Transcribing, self.task).judged(whole, damage)
+        except ProviderError:  # joined again they would be refused again
+            for origin in (found.provenance for *_, found in parts):
+                self.state.forget_answer(origin.request_hash if origin else "")
+            raise
         if self.task.need.times and not (candidate.facts.segments or candidate.facts.words):
             findings = (*whole.quality.findings, approximate(0.0, whole.duration_s))
             whole = replace(whole, quality=replace(whole.quality, findings=findings))
@@ -91,7 +103,8 @@ class Recording(Item[Transcript]):
         from aiprov.audio.parts import cut
 
         max_bytes, max_s = limits(candidate.facts, self.task.need.times)
-        cutting = cut(self.task.path, max_bytes=max_bytes, max_s=max_s)
+        channel = cast(Transcribing, self.task).request.channel
+        cutting = cut(self.task.path, max_bytes=max_bytes, max_s=max_s, channel=channel)
         while parts := await asyncio.to_thread(lambda: list(islice(cutting, _ABREAST))):
             found = await _all([self._part(candidate, _clip(part)) for part in parts])
             for part, transcript in zip(parts, found, strict=True):
@@ -103,17 +116,32 @@ class Recording(Item[Transcript]):
         whole = cast(Transcribing, self.task)
         length_s = clip.end_s - clip.start_s
         task = replace(whole, request=replace(whole.request, clip=clip), audio_s=length_s, speech=None)
-        stored = self.state.answer(hash_of(task, self.roster.entry(candidate.provider), candidate.model))
-        if stored is not None:
-            return self._placed(candidate, replace(task.decode(stored), cost=Decimal(0)), length_s)
+        hashed = hash_of(task, self.roster.entry(candidate.provider), candidate.model)
+        found = self._stored(task, hashed) or await self._served(task, candidate, length_s)
+        return self._placed(candidate, found, length_s)
+
+    def _stored(self, task: Transcribing, hashed: str) -> Transcript | None:
+        """A part's stored transcript; a damaged one is forgotten."""
+        if task.fresh:
+            return None
+        try:
+            if (answer := self.state.answer(hashed)) is None:
+                return None
+            found = task.decode(answer)
+        except _DAMAGED:
+            self.state.forget_answer(hashed)
+            self.hooks.note(f"the stored answer to a part of {task.path.name} was damaged; it is asked for again")
+            return None
+        return closed(found, Decimal(0), (), Provenance(found.model, found.model, request_hash=hashed, stored=True))
+
+    async def _served(self, task: Transcribing, candidate: Candidate, length_s: float) -> Transcript:
         share = None if candidate.cost is None else self._share(candidate, length_s)
         shared = self.flushing, self.under_way
         item = Item(task, self.roster, self.state, self.run_id, self.hooks, self.time, *shared, inside=True)
         try:
-            found = await item.served([replace(candidate, cost=share)])
+            return await item.served([replace(candidate, cost=share)])
         finally:
             self.attempts += item.attempts
-        return self._placed(candidate, found, length_s)
 
     def _placed(self, candidate: Candidate, found: Transcript, length_s: float) -> Transcript:
         """Give sentences their likely places where the model gave none."""

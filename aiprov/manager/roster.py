@@ -13,7 +13,7 @@ from aiprov.errors import ConfigError
 from aiprov.manager.pacing import Pace
 from aiprov.prices import PriceBook
 from aiprov.providers.base import Provider
-from aiprov.state import Cap, Hold
+from aiprov.state import Cap
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,19 +76,21 @@ class Roster:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class Asked:
     """What a request asks for, as far as routing is concerned.
 
     Attributes:
         model: As the request names it; None for the default.
         provider: Only this one; None for any.
         audio_s: Seconds of audio, for the expected cost.
+        priced: Whether somebody looks at expected costs, even where the strategy does not.
     """
 
     need: Need
     model: str | None = None
     provider: str | None = None
     audio_s: float = 0.0
+    priced: bool = True
 
     @property
     def capability(self) -> ModelCapability:
@@ -96,47 +98,48 @@ class Wanted:
         return self.need.capability
 
 
-def candidates(roster: Roster, wanted: Wanted, holds: Mapping[str, Hold], now_s: float, today: str) -> list[Candidate]:
+def candidates(roster: Roster, asked: Asked, holds: Mapping[str, float], today: str) -> list[Candidate]:
     """Every provider's candidate for a request, those that are left out with the reason.
 
     Args:
-        holds: Open breakers by scope.
-        now_s: The time that `holds` are compared with, in seconds since 1970.
-        today: The same as an ISO date.
+        holds: Open breakers by scope, with the seconds for which they stay open.
+        today: An ISO date, by which models that were shut down are known.
 
     Raises:
         ConfigError: The provider or the model is one that nobody has.
     """
-    provider, model = _named(roster, wanted)
+    provider, model = _named(roster, asked)
     if provider is not None and all(entry.provider.name != provider for entry in roster.entries):
         known = ", ".join(entry.provider.name for entry in roster.entries)
         raise ConfigError(f"there is no provider {provider!r}", f"known are {known}", code="unknown_provider")
-    found = []
     entries = [entry for entry in roster.entries if provider in (None, entry.provider.name)]
-    for entry, facts in _offers(entries, wanted.capability, model):
-        refusal = entry.out or _private(roster.policy, entry) or unfit(wanted.need, facts, today)
-        found.append(
-            Candidate(
-                entry.provider.name,
-                facts,
-                entry.priority,
-                entry.provider.local,
-                _expected(roster.prices, entry, facts, wanted),
-                refusal,
-                _held_s(entry, facts, holds, now_s),
-            )
-        )
+    offers = _offers(entries, asked.capability, model)
+    found = [_candidate(roster, entry, facts, asked, holds, today) for entry, facts in offers]
     if provider is not None and model is None and not found:
         raise ConfigError(
-            f"{provider} has no model for {wanted.capability}", "name another provider, or none", code="unknown_model"
+            f"{provider} has no model for {asked.capability}", "name another provider, or none", code="unknown_model"
         )
     if model is not None and not found:
         raise ConfigError(
-            f"no provider has a model {model!r} for {wanted.capability}",
+            f"no provider has a model {model!r} for {asked.capability}",
             "`aiprov models list` shows those of this machine, `aiprov providers status` those of the others",
             code="unknown_model",
         )
     return found
+
+
+def _candidate(
+    roster: Roster, entry: Entry, facts: ModelFacts, asked: Asked, holds: Mapping[str, float], today: str
+) -> Candidate:
+    return Candidate(
+        entry.provider.name,
+        facts,
+        entry.priority,
+        entry.provider.local,
+        _expected(roster, entry, facts, asked),
+        entry.out or _private(roster.policy, entry) or unfit(asked.need, facts, today),
+        max(holds.get(scope, 0.0) for scope in scopes(entry, facts)),
+    )
 
 
 def scopes(entry: Entry, facts: ModelFacts) -> tuple[str, str]:
@@ -144,16 +147,16 @@ def scopes(entry: Entry, facts: ModelFacts) -> tuple[str, str]:
     return entry.account, f"{entry.account}|{facts.name}|{facts.capability}"
 
 
-def _named(roster: Roster, wanted: Wanted) -> tuple[str | None, str | None]:
+def _named(roster: Roster, asked: Asked) -> tuple[str | None, str | None]:
     """Take `provider/model` apart; a hub repository has a slash, too."""
-    if wanted.model is None:
-        return wanted.provider, None
-    before, slash, after = wanted.model.partition("/")
+    if asked.model is None:
+        return asked.provider, None
+    before, slash, after = asked.model.partition("/")
     named = slash and any(entry.provider.name == before for entry in roster.entries)
     # Whoever is named apart from the model wins: only that provider is asked, whatever the model's name begins with.
-    if named and wanted.provider in (None, before):
+    if named and asked.provider in (None, before):
         return before, after
-    return wanted.provider, wanted.model
+    return asked.provider, asked.model
 
 
 def _offers(entries: Sequence[Entry], kind: ModelCapability, model: str | None) -> list[tuple[Entry, ModelFacts]]:
@@ -171,24 +174,21 @@ def _private(policy: Policy, entry: Entry) -> str | None:
     return None
 
 
-def _expected(prices: PriceBook, entry: Entry, facts: ModelFacts, wanted: Wanted) -> Decimal | None:
+def _expected(roster: Roster, entry: Entry, facts: ModelFacts, asked: Asked) -> Decimal | None:
     if entry.provider.local:
         return Decimal(0)
-    price = prices.expected(
+    if not asked.priced and roster.policy.strategy != "cost_optimized":
+        return None
+    price = roster.prices.expected(
         entry.provider.name,
         facts.name,
-        capability=wanted.capability,
-        input_tokens=wanted.need.input_tokens,
-        output_tokens=wanted.need.output_tokens or USUAL_ANSWER,
-        audio_s=wanted.audio_s,
+        capability=asked.capability,
+        input_tokens=asked.need.input_tokens,
+        output_tokens=asked.need.output_tokens or USUAL_ANSWER,
+        audio_s=asked.audio_s,
     )
     return None if price is None else price.usd
 
 
 # Tokens of an answer whose length the request leaves open, for the expected cost.
 USUAL_ANSWER = 1000
-
-
-def _held_s(entry: Entry, facts: ModelFacts, holds: Mapping[str, Hold], now_s: float) -> float:
-    until = [holds[scope].until.timestamp() for scope in scopes(entry, facts) if scope in holds]
-    return max([0.0, *(moment - now_s for moment in until)])

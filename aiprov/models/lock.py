@@ -14,13 +14,19 @@ from typing import Any
 
 from aiprov.core.requests import ModelCapability
 from aiprov.errors import IntegrityError
-from aiprov.models.entry import Mirror, ModelEntry, ModelFile, Wheel, WheelMember
+from aiprov.models.conversion import CONVERSIONS
+from aiprov.models.entry import Helper, Kind, Mirror, ModelEntry, ModelFile, Wheel, WheelMember
 from aiprov.models.safety import belongs
 
 SCHEMA = 1
-KINDS = (ModelCapability.TRANSCRIPTION, ModelCapability.CHAT, ModelCapability.EMBEDDING)
+KINDS: tuple[Kind, ...] = (
+    ModelCapability.TRANSCRIPTION,
+    ModelCapability.CHAT,
+    ModelCapability.EMBEDDING,
+    Helper.VOICE,
+)
 
-_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
+_NAME = re.compile(r"[a-z0-9][a-z0-9._+-]{0,99}")
 _ALIAS = re.compile(r"[a-z0-9][a-z0-9._-]*(/[a-z0-9][a-z0-9._-]*)?")
 _SEGMENT = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._+-]{0,199}")
 _REPO = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*/[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -129,12 +135,15 @@ def _file(raw: Any) -> ModelFile:
 
 
 def _mirror(raw: Any, files: tuple[ModelFile, ...]) -> Mirror:
-    _keys(raw, {"packages", "files"}, set())
+    _keys(raw, {"packages", "files"}, {"conversions"})
     wheels = tuple(_wheel(wheel) for wheel in _list(raw["packages"]))
     packages = {wheel.package for wheel in wheels}
     _check(set(raw["files"]) == {file.name for file in files}, "a mirror has to carry exactly the model's files")
+    made = raw.get("conversions", {})
+    _check(set(made) <= set(raw["files"]), "a conversion of a file that the model does not have")
     members = {name: tuple(_member(part, packages) for part in _list(parts)) for name, parts in raw["files"].items()}
-    return Mirror(wheels, members)
+    conversions = {name: _text(how, CONVERSIONS.__contains__, "conversion") for name, how in made.items()}
+    return Mirror(wheels, members, conversions)
 
 
 def _wheel(raw: Any) -> Wheel:
@@ -191,7 +200,8 @@ def _raw_mirror(mirror: Mirror) -> dict[str, Any]:
         name: [{"package": part.package, "member": part.member} for part in parts]
         for name, parts in mirror.members.items()
     }
-    return {"packages": packages, "files": files}
+    made = {"conversions": dict(mirror.conversions)} if mirror.conversions else {}
+    return {"packages": packages, "files": files, **made}
 
 
 def _check(ok: object, complaint: str) -> None:
@@ -220,8 +230,9 @@ def _plain(raw: Any) -> str:
     return _text(raw, lambda text: len(text) <= 500 and (text.isprintable() or not text), "text")
 
 
-def _kind(raw: Any) -> ModelCapability:
-    return ModelCapability(_text(raw, [str(kind) for kind in KINDS].__contains__, "kind"))
+def _kind(raw: Any) -> Kind:
+    kinds = {str(kind): kind for kind in KINDS}
+    return kinds[_text(raw, kinds.__contains__, "kind")]
 
 
 def _size(raw: Any) -> int:

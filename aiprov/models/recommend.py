@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from aiprov.core.requests import ModelCapability
-from aiprov.models.entry import ModelEntry
+from aiprov.models.entry import Helper, Kind, ModelEntry
 
 # What a recommended model has to leave to everything else on the machine.
 _USABLE = 0.7
@@ -38,7 +38,7 @@ class Yardstick:
     choice: str
 
 
-YARDSTICKS = {
+YARDSTICKS: dict[Kind, Yardstick] = {
     ModelCapability.TRANSCRIPTION: Yardstick(
         0.75 * _GB,
         1.25,
@@ -53,6 +53,7 @@ YARDSTICKS = {
     ModelCapability.EMBEDDING: Yardstick(
         0.6 * _GB, 1.2, 19.0, "texts/s", 40.0, "all-minilm-l6-v2 is fast, bge-* finds more, multilingual-e5 for others"
     ),
+    Helper.VOICE: Yardstick(0.2 * _GB, 3.0, 1.5, "x real time", 5.0, "tells speakers apart: there is one"),
 }
 
 
@@ -73,7 +74,7 @@ class Recommendation:
     """
 
     name: str
-    kind: ModelCapability
+    kind: Kind
     bytes: int
     memory_bytes: int
     rate: float

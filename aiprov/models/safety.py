@@ -1,6 +1,6 @@
 """Which files a model may consist of, and what inside them would run code: refused before anything is loaded.
 
-Allowed are CTranslate2's `model.bin`, GGUF and safetensors with their plain JSON and text companions. Pickles, Python
+Allowed are CTranslate2's `model.bin`, GGUF, ONNX and safetensors with their plain JSON and text companions. Pickles, Python
 files, configurations that name classes to import, and weights that are not what their name says are not.
 """
 
@@ -15,6 +15,7 @@ from typing import Any
 
 from aiprov.core.requests import ModelCapability
 from aiprov.errors import ConfigError, IntegrityError
+from aiprov.models.entry import Helper, Kind
 
 _WHISPER = re.compile(r"model\.bin|(config|preprocessor_config|tokenizer|vocabulary)\.json|vocabulary\.txt")
 _GGUF = re.compile(r"[^/]+\.gguf")
@@ -24,17 +25,19 @@ _SENTENCE = re.compile(
     r"|tokenizer\.json|tokenizer_config\.json|special_tokens_map\.json|added_tokens\.json"
     r"|vocab\.(txt|json)|merges\.txt|(sentencepiece\.bpe|spiece|tokenizer)\.model|unigram\.json"
 )
-_ALLOWED = {
+_VOICE = re.compile(r"(voices|activity)\.onnx")
+_ALLOWED: dict[Kind, re.Pattern[str]] = {
     ModelCapability.TRANSCRIPTION: _WHISPER,
     ModelCapability.CHAT: _GGUF,
     ModelCapability.EMBEDDING: _SENTENCE,
+    Helper.VOICE: _VOICE,
 }
 # Files that a loader could run or unpickle when it meets them in a model's folder.
 _CODE = {".py", ".pyc", ".pyd", ".so", ".dll", ".dylib", ".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle", ".joblib"}
 _MAX_JSON = 64 << 20
 
 
-def belongs(kind: ModelCapability, name: str) -> bool:
+def belongs(kind: Kind, name: str) -> bool:
     """Whether a model of this kind may hold a file of this name."""
     return bool(_ALLOWED[kind].fullmatch(name))
 
@@ -90,7 +93,7 @@ def refuse_code(names: Iterable[str], origin: str) -> None:
             raise _unsafe(origin, name, "can hold code", "remove the file, or name another model")
 
 
-def refuse_unsafe(folder: Path, kind: ModelCapability, names: Iterable[str], origin: str) -> None:
+def refuse_unsafe(folder: Path, kind: Kind, names: Iterable[str], origin: str) -> None:
     """Look into the files: weights have to be what their name says, and JSON may not name code to import.
 
     Raises:
@@ -134,7 +137,7 @@ def _plain_modules(document: Any) -> bool:
     )
 
 
-def _is_weights(path: Path, name: str, kind: ModelCapability) -> bool:
+def _is_weights(path: Path, name: str, kind: Kind) -> bool:
     with path.open("rb") as stream:
         head = stream.read(64)
     if name.endswith(".gguf"):
@@ -142,6 +145,9 @@ def _is_weights(path: Path, name: str, kind: ModelCapability) -> bool:
     if name.endswith(".safetensors"):
         # Eight bytes of header length, then the header, which is a JSON object.
         return 2 <= int.from_bytes(head[:8], "little") < 100 << 20 and head[8:9] == b"{"
+    if name.endswith(".onnx"):
+        # A protobuf message: the format's version, a small number in its first field.
+        return head[:1] == b"\x08" and 0 < head[1] < 64
     if name == "model.bin" and kind == ModelCapability.TRANSCRIPTION:
         # A format version, then the length and the name of the model's specification.
         return int.from_bytes(head[:4], "little") < 256 and head[6:17] == b"WhisperSpec"

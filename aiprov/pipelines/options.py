@@ -7,7 +7,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Literal
 
+from aiprov.core.glossary import Glossary
 from aiprov.core.requests import DecodingOptions
+from aiprov.core.speakers import SpeakerWish
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,24 @@ class RenderOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class SpeakerOptions:
+    """How speakers are told apart.
+
+    Attributes:
+        channels: `split` transcribes each channel by itself and takes it for a speaker, `mix` never does, and `auto`
+            does when the channels carry different voices and a local model transcribes.
+        channel_names: Who speaks in which channel, from the first on.
+        diarize: Tell voices apart by their sound.
+        wish: What is known of the number of speakers.
+    """
+
+    channels: Literal["auto", "mix", "split"] = "auto"
+    channel_names: tuple[str, ...] = ()
+    diarize: bool = False
+    wish: SpeakerWish = field(default_factory=SpeakerWish)
+
+
+@dataclass(frozen=True, slots=True)
 class TranscribeOptions:
     """One run of `transcribe`.
 
@@ -55,6 +75,8 @@ class TranscribeOptions:
         batch_size: Chunks of speech decoded together; None to choose by machine.
         trust_cache: Trust an earlier check of a model's files while they look unchanged.
         decoding: How speech is decoded.
+        speakers: How speakers are told apart.
+        glossary: Names and terms to listen for and to spell right; a longer one corrects finished work, too.
         render: How subtitles are cut.
     """
 
@@ -79,6 +101,8 @@ class TranscribeOptions:
     batch_size: int | None = None
     trust_cache: bool = False
     decoding: DecodingOptions = field(default_factory=DecodingOptions)
+    speakers: SpeakerOptions = field(default_factory=SpeakerOptions)
+    glossary: Glossary = field(default_factory=Glossary)
     render: RenderOptions = field(default_factory=RenderOptions)
 
 

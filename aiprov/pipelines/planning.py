@@ -19,8 +19,8 @@ from aiprov.core.requests import ModelCapability
 from aiprov.core.routing import Candidate, reason
 from aiprov.errors import AiprovError, BudgetReached, ConfigError
 from aiprov.manager import Route, Transcribing
-from aiprov.manager.calling import LONGER
 from aiprov.manager.parts import limits
+from aiprov.manager.reserving import LONGER
 from aiprov.models import ModelEntry, ModelStore
 from aiprov.models.staging import require_space
 from aiprov.pipelines.plan_report import Allowance, Outlook, PlanReport

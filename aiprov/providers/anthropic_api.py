@@ -157,9 +157,10 @@ class AnthropicProvider:
             async with asyncio.timeout(_HEALTH_S):
                 listed = await self._listed()
         except TimeoutError:
-            return Health("degraded", (f"{self.host} did not list its models within {_HEALTH_S:.0f} seconds",))
+            late = f"{self.host} did not list its models within {_HEALTH_S:.0f} seconds"
+            return Health("degraded", (late,), reached=False)
         except (ConfigError, ProviderError) as error:
-            return Health("degraded" if error.code in _PASSING else "unhealthy", (error.message,))
+            return Health("degraded" if error.code in _PASSING else "unhealthy", (error.message,), reached=False)
         today = self._now()
         reasons = [ending(facts, listed, today) for facts in self._models]
         found = tuple(reason for reason in reasons if reason)

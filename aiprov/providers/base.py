@@ -13,7 +13,7 @@ from aiprov.core.routing import ModelFacts
 Request = TranscriptionRequest | ChatRequest | EmbeddingRequest
 
 
-def _ignore(_seconds: float) -> None:
+def _ignore(_told: object) -> None:
     return None
 
 
@@ -28,10 +28,12 @@ class Hooks:
     Attributes:
         progress: Takes the seconds of the recording that are through; may be called from any thread.
         check: Called often by long work; raises to stop it.
+        note: Takes a short sentence for people about something that went on all the same.
     """
 
     progress: Callable[[float], None] = _ignore
     check: Callable[[], None] = _go_on
+    note: Callable[[str], None] = _ignore
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +43,12 @@ class Health:
     Attributes:
         state: `healthy`, `degraded` (usable, with a reason), `unhealthy`, `disabled` or `unconfigured`.
         reasons: Short sentences; empty when all is well.
+        reached: Whether it answered; a usable one that did not may be well all the same.
     """
 
     state: str
     reasons: tuple[str, ...] = ()
+    reached: bool = True
 
     @property
     def usable(self) -> bool:

@@ -1,6 +1,8 @@
-"""A provider that answers from a script: try out routing, budgets and failures without keys, models or money.
+"""A provider that answers from a script: try out routing and failures without keys, models or money.
 
-    FakeProvider("primary", [ProviderError("busy", provider="primary", code="overloaded"), "the second call answers"])
+    spent = ProviderError("no credit", provider="first", code="quota_exhausted")
+    with fake_provider_system(FakeProvider("first", [spent]), FakeProvider("second", ["Hello."])) as manager:
+        ...
 
 It speaks the same protocol as the real ones. Calls are remembered in `calls`, in order.
 """

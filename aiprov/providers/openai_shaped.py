@@ -24,7 +24,7 @@ from aiprov.providers import wire
 from aiprov.providers.base import Health, Hooks, Request
 from aiprov.providers.openai_listing import listed, reasons
 from aiprov.providers.openai_replies import Gathered, chat_result, vectors
-from aiprov.providers.openai_requests import chat_parameters, message, sent_as, transcription_parameters
+from aiprov.providers.openai_requests import chat_parameters, message, sent_as, transcription_parameters, unlisted
 from aiprov.providers.openai_transcripts import transcript
 from aiprov.providers.reply_parts import NoAnswerError, RefusedError
 
@@ -47,7 +47,6 @@ class OpenAIShaped:
         models: The models to offer, the preferred first.
         region: The user's label for where the server is.
         local: It runs on this machine: nothing leaves it, and calls are free.
-        open_ended: Models that are not listed are taken as well, with unknown limits.
 
     Raises:
         ConfigError: The base URL is not one that keys may be sent to, or not where it is said to be.
@@ -62,7 +61,6 @@ class OpenAIShaped:
         models: Sequence[ModelFacts],
         region: str | None = None,
         local: bool = False,
-        open_ended: bool = True,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.name = name
@@ -73,7 +71,6 @@ class OpenAIShaped:
             raise ConfigError(f"{name} is marked as local, and its base URL leads elsewhere", "do not mark it as local")
         self._key = key
         self._models = tuple(models)
-        self._open_ended = open_ended
         self._now = now
         self._clients: dict[tuple[object, str | None], AsyncOpenAI] = {}
 
@@ -97,12 +94,10 @@ class OpenAIShaped:
     def facts(self, capability: ModelCapability, model: str) -> ModelFacts | None:
         """What is known of a model; of one that is not listed, as little as is safe."""
         same_name = [facts for facts in self._models if facts.name == model]
-        if same_name or not self._open_ended:
+        if same_name:
             return next((facts for facts in same_name if facts.capability == capability), None)
-        whisper = capability == ModelCapability.TRANSCRIPTION and "whisper" in model.lower()
         # OpenAI's reasoning models refuse any temperature; other servers' defaults are rarely what one wants.
-        temperature = whisper or not self._is_openai
-        return ModelFacts(model, capability, words=whisper, segments=whisper, prompt=whisper, temperature=temperature)
+        return unlisted(capability, model, temperature=not self._is_openai)
 
     def identity(self, request: Request, model: str) -> Mapping[str, object]:
         """The server, the model, and the parameters as they are sent."""
@@ -194,9 +189,10 @@ class OpenAIShaped:
             with self._reading(""):
                 found = reasons(self._models, listed(reply), self._now().date())
         except TimeoutError:
-            return Health("degraded", (f"{self.name} did not list its models within {_LOOK_S:.0f} seconds",))
+            late = f"{self.name} did not list its models within {_LOOK_S:.0f} seconds"
+            return Health("degraded", (late,), reached=False)
         except AiprovError as error:
-            return Health("degraded" if error.code in _PASSING else "unhealthy", (error.message,))
+            return Health("degraded" if error.code in _PASSING else "unhealthy", (error.message,), reached=False)
         return Health("degraded" if found else "healthy", found)
 
     async def aclose(self) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 from aiprov.core.languages import code_of
 from aiprov.core.passages import compression_ratio
 from aiprov.core.results import Segment, Transcript, Usage, Word
+from aiprov.core.speakers import Speakers, Turn, label_of, speakers_of
 from aiprov.providers.reply_parts import NoAnswerError, count_of, number_of, object_of, optional, seconds_of, text_of
 
 # Whisper hears in windows of so many seconds, padded with silence: its times may pass the end by less than one.
@@ -49,6 +50,7 @@ def transcript(reply: object, *, provider: str, model: str, language: str, known
     segments = _segments(body, text, duration_s)
     return Transcript(
         text="".join(segment.text for segment in segments).strip(),
+        speakers=_speakers(segments, model),
         segments=tuple(segments),
         language=_language(body) or language,
         duration_s=duration_s,
@@ -83,7 +85,7 @@ def _segments(body: Mapping[str, Any], text: str, duration_s: float) -> list[Seg
     if not any(text_of(row, "text").strip() for row in rows):
         found = [_plain(0, 0.0, duration_s, f" {text}")] if text else []
     else:
-        found = _spelled([_segment(at, row, end_s) for at, row in enumerate(rows)], text)
+        found = _labelled(_spelled([_segment(at, row, end_s) for at, row in enumerate(rows)], text))
     _in_order((segment.start for segment in found), "segments")
     return _with_words(found, [_word(word, end_s) for word in words])
 
@@ -91,6 +93,7 @@ def _segments(body: Mapping[str, Any], text: str, duration_s: float) -> list[Seg
 def _segment(at: int, row: Mapping[str, Any], end_s: float) -> Segment:
     start, end = _span(row, end_s)
     plain = _plain(at, start, end, text_of(row, "text"))
+    plain = replace(plain, speaker=text_of(row, "speaker") if row.get("speaker") else None)
     numbers = ("temperature", "avg_logprob", "compression_ratio", "no_speech_prob")
     said: dict[str, Any] = {name: number_of(row, name) for name in numbers if row.get(name) is not None}
     return replace(plain, seek=count_of(row, "seek", 0), **said)
@@ -108,6 +111,18 @@ def _spelled(segments: list[Segment], text: str) -> list[Segment]:
     if len(joined.split()) < len(text.split()):
         return [replace(segment, text=f" {segment.text.strip()}") for segment in segments]
     return segments
+
+
+def _labelled(segments: list[Segment]) -> list[Segment]:
+    """Speakers by the labels that are used here, in the order in which they first speak."""
+    names = dict.fromkeys(segment.speaker for segment in segments if segment.speaker)
+    labels = {name: label_of(at) for at, name in enumerate(names)}
+    return [replace(segment, speaker=labels.get(segment.speaker or "")) for segment in segments]
+
+
+def _speakers(segments: Sequence[Segment], model: str) -> Speakers | None:
+    turns = tuple(Turn(each.start, each.end, each.speaker) for each in segments if each.speaker)
+    return speakers_of(turns, "provider", model) if turns else None
 
 
 def _word(row: Mapping[str, Any], end_s: float) -> Word:

@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from typing import Any
 
 from aiprov.core.failures import RULES, Kind
 from aiprov.core.redaction import looks_like_key
@@ -82,18 +83,55 @@ _WORDS: dict[Kind, tuple[str, str]] = {
     Kind.BAD_RESPONSE: ("gave no usable answer", "try again; if it stays, check the base URL where one is set"),
 }
 
+_STATED = "or state `{}` of this model in aiprov.yaml"
+_TIMES = f"ask for no times, {_STATED.format('words: false, segments: false')}"
+# What to do when a refusal names what a model does not take, by the names under which it is sent.
+_REMEDIES: dict[str, str] = {
+    "temperature": f"leave the temperature out, {_STATED.format('temperature: false')}",
+    "max_completion_tokens": "give another max_tokens, or none",
+    "max_tokens": "give another max_tokens, or none",
+    "timestamp_granularities": _TIMES,
+    "verbose_json": _TIMES,
+    "response_format": f"ask for no times and no schema, {_STATED.format('words: false, segments: false')}, or there "
+    "`json_schema: false` of one that chats",
+    "output_config": f"ask for no response_schema, {_STATED.format('json_schema: false')}",
+    "keywords": f"give no hotwords, {_STATED.format('prompt: false')}",
+    "prompt": f"give no prompt and no hotwords, {_STATED.format('prompt: false')}",
+    "language": "name no language: the model detects it",
+    "image_url": "send no image, or name a model that takes them",
+}
+_NAMES = "|".join(_REMEDIES)
+_IN_PARAM = re.compile(rf"(?:^|[.\]])({_NAMES})(?:$|[.\[])")
+_IN_MESSAGE = re.compile(rf"['\"`]({_NAMES})['\"`]|^({_NAMES}):")
+
 
 def said(body: object) -> tuple[str | None, str]:
     """The code and the message in the body of an error, in any of the forms that servers use."""
-    outer = body if isinstance(body, dict) else {}
-    inner = outer.get("error")
-    error = inner if isinstance(inner, dict) else outer
+    outer, inner, error = _parts(body)
     details = error.get("details")
     named = [error.get("code"), details.get("error_code") if isinstance(details, dict) else None, error.get("type")]
     codes = [code for code in named if isinstance(code, str)]
     known = [code for code in codes if code in _CODES]
     message = error.get("message", outer.get("detail", inner))
     return next(iter(known or codes), None), message if isinstance(message, str) else ""
+
+
+def remedy(body: object) -> str | None:
+    """What to do about a refusal that names one of the parameters that are sent; None where it names none.
+
+    Sources: OpenAI's errors name it as `param` and between quotes, Anthropic's between backticks or before a colon.
+    """
+    param, message = _parts(body)[2].get("param"), said(body)[1]
+    found = _IN_PARAM.search(param) if isinstance(param, str) else None
+    found = found or _IN_MESSAGE.search(message)
+    return None if found is None else _REMEDIES[next(name for name in found.groups() if name)]
+
+
+def _parts(body: object) -> tuple[dict[str, Any], object, dict[str, Any]]:
+    """The body, what it has under `error`, and the one of them that is the error's document."""
+    outer = body if isinstance(body, dict) else {}
+    inner = outer.get("error")
+    return outer, inner, inner if isinstance(inner, dict) else outer
 
 
 def kind_of(status: int, code: str | None, message: str) -> Kind:
@@ -127,13 +165,14 @@ def failed(
     status: int | None = None,
     request_id: str | None = None,
     retry_after_s: float | None = None,
+    hint: str | None = None,
 ) -> ProviderError:
-    """The error for a kind of failure; `why` is a few words of ours, never the vendor's."""
-    words, hint = _WORDS[kind]
+    """The error for a kind of failure; `why` and `hint`, in place of the usual one, are words of ours."""
+    words, usual = _WORDS[kind]
     where = ", ".join(part for part in (model, f"HTTP {status}" if status else "") if part)
     return ProviderError(
         f"{provider} {words}" + (f" ({where})" if where else "") + (f": {why}" if why else ""),
-        hint,
+        hint or usual,
         provider=provider,
         model=model or None,
         status=status,

@@ -69,8 +69,15 @@ def provider_of(wanted: Wanted) -> Provider:
         case "fake":
             from aiprov.providers.fake import FakeProvider
 
-            return FakeProvider("fake", (wanted.options or {}).get("replies", ()), local=bool(wanted.local))
+            return FakeProvider("fake", _replies(wanted.options or {}), local=bool(wanted.local))
     return _third_party(wanted) if wanted.base_url is None and wanted.preset is None else _server(wanted)
+
+
+def known() -> list[str]:
+    """The names under which servers can be set up without an address: well-known ones, and those of third parties."""
+    from importlib.metadata import entry_points
+
+    return [*catalogue.presets(), *(point.name for point in entry_points(group=ENTRY_POINTS))]
 
 
 def needs_key(wanted: Wanted) -> bool:
@@ -83,6 +90,13 @@ def needs_key(wanted: Wanted) -> bool:
 def account_of(name: str, key: str | None) -> str:
     """Whose failures count together: provider and key. The key cannot be told from it."""
     return name if key is None else f"{name}:{hashlib.sha256(key.encode()).hexdigest()[:8]}"
+
+
+def _replies(options: Mapping[str, Any]) -> list[str]:
+    replies = options.get("replies", [])
+    if not isinstance(replies, list) or not all(isinstance(each, str) for each in replies):
+        raise ConfigError("providers.fake.custom_config.replies is not a list of texts", "write one text an answer")
+    return replies
 
 
 def _server(wanted: Wanted) -> Provider:

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 from aiprov.core.failures import Kind
 from aiprov.errors import AiprovError, ConfigError, ProviderError
-from aiprov.providers.refusals import bad_response, failed, kind_of, retry_after_s, said
+from aiprov.providers.refusals import bad_response, failed, kind_of, remedy, retry_after_s, said
 
 if TYPE_CHECKING:
     import httpx2
@@ -158,14 +158,16 @@ def _named(error: Any, causes: list[BaseException], sdk: ModuleType, provider: s
 
 def _refused(error: Any, provider: str, model: str) -> ProviderError:
     status, headers = error.status_code, error.response.headers
+    kind = kind_of(status, *said(error.body))
     return failed(
-        kind_of(status, *said(error.body)),
+        kind,
         provider,
         model,
         why="it redirects elsewhere, which is not followed" if 300 <= status < 400 else None,
         status=status,
         request_id=headers.get("x-request-id") or headers.get("request-id"),
         retry_after_s=retry_after_s(headers, lambda: datetime.now(UTC)),
+        hint=remedy(error.body) if kind == Kind.INVALID_REQUEST else None,
     )
 
 

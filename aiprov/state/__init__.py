@@ -1,4 +1,5 @@
-"""One SQLite file: the ledger of charges, the answers that were paid for, the breakers, and the journal of outputs.
+"""One SQLite file: the ledger of charges, the answers that were paid for, the breakers, the journal of outputs,
+and the names that people gave to speakers.
 
 The only room that knows SQL. It knows nothing of audio, models or providers beyond their names.
 """
@@ -6,18 +7,20 @@ The only room that knows SQL. It knows nothing of audio, models or providers bey
 from __future__ import annotations
 
 from aiprov.state.answers import Answers
+from aiprov.state.asked import AskedAlreadyError
 from aiprov.state.breakers import Breakers, Hold
-from aiprov.state.charges import By, Charges
+from aiprov.state.charges import By, Charges, Spent
 from aiprov.state.journal import Journal, Result, Written
-from aiprov.state.ledger import Ledger, Spent
+from aiprov.state.ledger import Ledger
+from aiprov.state.names import Names
 from aiprov.state.sources import Sources
 from aiprov.state.speeds import Speed, Speeds
 from aiprov.state.totals import Cap
 
-__all__ = ["By", "Cap", "Charges", "Hold", "Result", "Speed", "Spent", "State", "Written"]
+__all__ = ["AskedAlreadyError", "By", "Cap", "Charges", "Hold", "Result", "Speed", "Spent", "State", "Written"]
 
 
-class State(Ledger, Answers, Breakers, Journal, Sources, Speeds):
+class State(Ledger, Answers, Breakers, Journal, Names, Sources, Speeds):
     """The state of one AIPROV_HOME. May be used by any number of threads and processes at once.
 
     Args:

@@ -85,17 +85,19 @@ class Breakers(Database):
             connection.execute(f"INSERT OR REPLACE INTO breakers ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)", row)  # noqa: S608
         return None if until is None else self._hold(scope, kind, until, failures)
 
-    def succeeded(self, scope: str, began: datetime | None = None) -> None:
+    def succeeded(self, scope: str | Iterable[str], began: datetime | None = None) -> None:
         """Close the breaker, and begin to count anew. Only looks where there is nothing to close.
 
         Args:
+            scope: One or several.
             began: When the call began; one from before the last failure does not end a hold.
         """
-        if not self._rows("SELECT 1 FROM breakers WHERE scope = ?", (scope,)):
+        scopes, among = _among(scope)
+        if not self._rows(f"SELECT 1 {among}", scopes):
             return
         latest = "~" if began is None else utc_text(began)
         with self._transaction(durable=False) as connection:
-            connection.execute("DELETE FROM breakers WHERE scope = ? AND coalesce(held_at, '') <= ?", (scope, latest))
+            connection.execute(f"DELETE {among} AND coalesce(held_at, '') <= ?", (*scopes, latest))
 
     def try_probe(self, scope: str | Iterable[str], now: datetime) -> bool:
         """Whether the caller may send its item now: nothing is held, or it is the one that sees whether all is well.
@@ -106,24 +108,30 @@ class Breakers(Database):
         Args:
             scope: One or several; with several, all of them or none.
         """
-        scopes = [scope] if isinstance(scope, str) else list(scope)
-        among = f"FROM breakers WHERE scope IN ({', '.join('?' * len(scopes))}) AND until IS NOT NULL"
-        if not self._rows(f"SELECT 1 {among}", scopes):
+        scopes, among = _among(scope)
+        if not self._rows(f"SELECT 1 {among} AND until IS NOT NULL", scopes):
             return True
         with self._transaction(durable=False) as connection:
-            rows = connection.execute(f"SELECT scope, until, probe_until {among}", scopes).fetchall()
+            query = f"SELECT scope, until, probe_until {among} AND until IS NOT NULL"
+            rows = connection.execute(query, scopes).fetchall()
             if any(_latest(moments, now) for _, *moments in rows):
                 return False
             probes = [(_after(now, _PROBE_S), found) for found, *_ in rows]
             connection.executemany("UPDATE breakers SET probe_until = ? WHERE scope = ?", probes)
         return True
 
-    def release(self, scope: str) -> None:
-        """Give a probe back that told nothing, such as a stopped one: the next item may be it."""
-        query = "SELECT 1 FROM breakers WHERE scope = ? AND probe_until IS NOT NULL"
-        if self._rows(query, (scope,)):
+    def release(self, scope: str | Iterable[str]) -> None:
+        """Give a probe back that told nothing, such as a stopped one: the next item may be it.
+
+        Args:
+            scope: One or several.
+        """
+        scopes, among = _among(scope)
+        if self._rows(f"SELECT 1 {among} AND probe_until IS NOT NULL", scopes):
             with self._transaction(durable=False) as connection:
-                connection.execute("UPDATE breakers SET probe_until = NULL WHERE scope = ?", (scope,))
+                connection.executemany(
+                    "UPDATE breakers SET probe_until = NULL WHERE scope = ?", [(each,) for each in scopes]
+                )
 
     def forget(self, prefix: str) -> None:
         """Close the breaker of a scope and of all below it: something was changed there.
@@ -137,11 +145,35 @@ class Breakers(Database):
                 "DELETE FROM breakers WHERE scope = ? OR substr(scope, 1, ?) = ?", (prefix, len(below), below)
             )
 
+    def let_through(self, prefix: str, now: datetime, kinds: Iterable[str]) -> list[Hold]:
+        """End holds of a scope and of all below it: one item goes through, and its success closes the breaker.
+
+        Args:
+            prefix: As for `forget`.
+            kinds: The failures that are believed to be over; holds for others stay.
+
+        Returns:
+            What was held until now.
+        """
+        over, below = set(kinds), f"{prefix}|"
+        ended = [hold for hold in self.holds(now).values() if hold.kind in over and f"{hold.scope}|".startswith(below)]
+        if ended:
+            with self._transaction(durable=False) as connection:
+                rows = [(utc_text(now), hold.scope) for hold in ended]
+                connection.executemany("UPDATE breakers SET until = ?, probe_until = NULL WHERE scope = ?", rows)
+        return ended
+
     def _hold(self, scope: str, kind: str, until: str, failures: int) -> Hold:
         try:
             return Hold(scope, kind, datetime.fromisoformat(until), failures)
         except ValueError as error:
             raise self._damaged(f"the breaker of {scope} holds no time") from error
+
+
+def _among(scope: str | Iterable[str]) -> tuple[list[str], str]:
+    """The scopes, and the clause that selects their rows."""
+    scopes = [scope] if isinstance(scope, str) else list(scope)
+    return scopes, f"FROM breakers WHERE scope IN ({', '.join('?' * len(scopes))})"
 
 
 def _wished_s(retry_after_s: float | None) -> float | None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 By = Literal["day", "run", "provider", "model", "file"]
 
@@ -33,7 +34,15 @@ class Entry:
             "file": os.fsdecode(row["path"]),
         }
         cost = None if row["cost"] is None else Decimal(row["cost"])
-        return cls(keys, row["outcome"], bool(row["free"]), running, row["audio_s"] or 0.0, cost)
+        return cls(keys, row["outcome"], bool(row["free"]), running, _audio_s(row), cost)
+
+
+def _audio_s(row: Mapping[str, Any]) -> float:
+    """Seconds of audio: as they were known before the call, else as its answer told them."""
+    if row["audio_s"] is None and row["usage"] and row["operation"] == "transcription":
+        told = json.loads(row["usage"]).get("audio_s")
+        return float(told) if isinstance(told, int | float) else 0.0
+    return row["audio_s"] or 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +70,29 @@ class Charges:
     unknown: int = 0
     audio_s: float = 0.0
     free_audio_s: float = 0.0
+
+
+class Spent(NamedTuple):
+    """What was spent on one input.
+
+    Attributes:
+        cost: US dollars; None when a part of it is not known.
+        hosts: Where it was sent, in order of their names.
+    """
+
+    cost: Decimal | None
+    hosts: tuple[str, ...]
+
+
+def spent_on(rows: Iterable[Sequence[Any]]) -> Spent:
+    """Add up `(cost, outcome, error_code, host)` of attempts. One that never reached its host was sent nowhere."""
+    costs, hosts = [], set()
+    for cost, _outcome, error_code, host in rows:
+        costs.append(None if cost is None else Decimal(cost))
+        if host is not None and not (error_code == "network" and cost == "0"):
+            hosts.add(host)
+    known = [cost for cost in costs if cost is not None]
+    return Spent(sum(known, Decimal(0)) if len(known) == len(costs) else None, tuple(sorted(hosts)))
 
 
 def tally(entries: Iterable[Entry], by: By) -> list[Charges]:

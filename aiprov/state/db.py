@@ -25,6 +25,9 @@ _BUSY_S = 30.0
 # A file up to this size is checked whole whenever it is opened (about 1 GB/s); in a larger one damage shows when it
 # is read, and charges and answers carry their own checksums.
 _CHECKED_BYTES = 64 << 20
+# SQLite brings its log into the file when so many pages are in it: whoever commits then waits some milliseconds for the
+# disk. After so many commits `flush` does it first, in its thread.
+_LOG_PAGES, _LOG_COMMITS = 4000, 200
 _CHUNK = 5000  # below SQLite's limit of 32766 values in a statement
 _KEPT = (
     "the file is kept as it is: restore it from a backup, or move it away to begin a new one (finished outputs stay)"
@@ -68,8 +71,9 @@ class Database:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._naming = _NamedErrors(path)
         self._threads = threading.local()
-        self._unsynced, self._flushing = False, threading.Lock()
+        self._unsynced, self._logged, self._flushing = 0, 0, threading.Lock()
         self._open: weakref.WeakSet[_Connection] = weakref.WeakSet()
         with self._named_errors():
             self._refuse_a_lone_journal()
@@ -86,8 +90,9 @@ class Database:
         try:
             self.flush()
         finally:
-            for connection in list(self._open):
-                connection.close()
+            with self._flushing:  # a thread may be at it
+                for connection in list(self._open):
+                    connection.close()
 
     def flush(self) -> None:
         """Wait until all that was committed so far is on the disk. Many callers share one wait.
@@ -98,14 +103,18 @@ class Database:
             StorageError: The disk did not take it.
         """
         with self._flushing, self._named_errors():
-            if not self._unsynced:
+            if not (commits := self._unsynced):
                 return
-            self._unsynced = False  # before the wait: what is committed during it needs another one
+            self._unsynced = 0  # before the wait: what is committed during it needs another one
             try:
                 _sync(self.path.with_name(f"{self.path.name}-wal"))
             except OSError:
-                self._unsynced = True
+                self._unsynced += commits
                 raise
+            self._logged += commits
+            if self._logged >= _LOG_COMMITS:
+                self._logged = 0
+                self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
     @property
     def warning(self) -> str | None:
@@ -132,7 +141,7 @@ class Database:
                 yield connection
                 connection.execute("COMMIT")
                 if not durable:
-                    self._unsynced = True
+                    self._unsynced += 1
             except BaseException:
                 with contextlib.suppress(sqlite3.Error):
                     connection.execute("ROLLBACK")
@@ -162,26 +171,11 @@ class Database:
         self._threads.connection = connection
         self._open.add(connection)
 
-    @contextlib.contextmanager
-    def _named_errors(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.ProgrammingError:
-            raise  # our own mistake, such as using what was closed; it says nothing about the file
-        except sqlite3.Error as error:
-            raise self._meaning(error) from error
-        except OSError as error:
-            raise StorageError(f"cannot use {self.path}: {error.strerror or error}", "check the disk") from error
-
-    def _meaning(self, error: sqlite3.Error) -> AiprovError:
-        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
-        if code in _STORAGE_CODES:
-            hint = "check the disk and the folder's permissions, then run the same command again"
-            return StorageError(f"cannot use {self.path}: {_STORAGE_CODES[code]}", hint)
-        return self._damaged(str(error))
+    def _named_errors(self) -> _NamedErrors:
+        return self._naming
 
     def _damaged(self, found: str, hint: str = _KEPT) -> IntegrityError:
-        return IntegrityError(f"{self.path} is damaged: {found}", hint, code="state_damaged")
+        return _damage(self.path, found, hint)
 
     def _refuse_a_lone_journal(self) -> None:
         """Notice that `-wal`, which may hold the newest charges, or the file that it belongs to, was removed.
@@ -240,6 +234,35 @@ class Database:
             _migrate(connection)
 
 
+class _NamedErrors:
+    """Around every use of the file, a dozen times a call: so no generator, which takes a microsecond each time."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __enter__(self) -> None:
+        return
+
+    def __exit__(self, _kind: object, error: BaseException | None, _where: object) -> None:
+        # A ProgrammingError is our own mistake, such as using what was closed; it says nothing about the file.
+        if isinstance(error, sqlite3.Error | OSError) and not isinstance(error, sqlite3.ProgrammingError):
+            raise _meaning(self._path, error) from error
+
+
+def _meaning(path: Path, error: sqlite3.Error | OSError) -> AiprovError:
+    if isinstance(error, OSError):
+        return StorageError(f"cannot use {path}: {error.strerror or error}", "check the disk")
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+    if code in _STORAGE_CODES:
+        hint = "check the disk and the folder's permissions, then run the same command again"
+        return StorageError(f"cannot use {path}: {_STORAGE_CODES[code]}", hint)
+    return _damage(path, str(error))
+
+
+def _damage(path: Path, found: str, hint: str = _KEPT) -> IntegrityError:
+    return IntegrityError(f"{path} is damaged: {found}", hint, code="state_damaged")
+
+
 def utc_text(moment: datetime) -> str:
     """Write a moment so that text order is time order."""
     return moment.astimezone(UTC).isoformat(timespec="microseconds")
@@ -251,6 +274,7 @@ def _connected(path: Path) -> _Connection:
         path, timeout=_BUSY_S, isolation_level=None, factory=_Connection, check_same_thread=False
     )
     connection.execute("PRAGMA synchronous = FULL")
+    connection.execute(f"PRAGMA wal_autocheckpoint = {_LOG_PAGES}")
     return connection
 
 

@@ -11,15 +11,16 @@ import os
 import secrets
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from aiprov.state import totals
 from aiprov.state.answers import put_answer
-from aiprov.state.charges import By, Charges, Entry, tally
+from aiprov.state.asked import refuse_double
+from aiprov.state.charges import By, Charges, Entry, Spent, spent_on, tally
 from aiprov.state.db import Database, utc_text
 from aiprov.state.liveness import Liveness
 from aiprov.state.rows import FIELDS, SELECT, amount, charge, seal, unsealed
@@ -27,30 +28,9 @@ from aiprov.state.totals import Cap, Scope
 
 _INSERT = f"INSERT INTO attempts ({', '.join(FIELDS)}, seal) VALUES ({', '.join('?' * len(FIELDS))}, ?)"  # noqa: S608
 _CLOSING = ("ended_at", "outcome", "error_code", "cost", "usage", "price", "status", "ms")
-_CLOSE = f"UPDATE attempts SET {', '.join(f'{name} = ?' for name in _CLOSING)}, seal = ? WHERE id = ?"  # noqa: S608
-
-
-class Spent(NamedTuple):
-    """What was spent on one input.
-
-    Attributes:
-        cost: US dollars; None when a part of it is not known.
-        hosts: Where it was sent, in order of their names.
-    """
-
-    cost: Decimal | None
-    hosts: tuple[str, ...]
-
-
-def _spent(rows: Iterable[Sequence[Any]]) -> Spent:
-    """Add up `(cost, outcome, error_code, host)` of attempts. One that never reached its host was sent nowhere."""
-    costs, hosts = [], set()
-    for cost, _outcome, error_code, host in rows:
-        costs.append(None if cost is None else Decimal(cost))
-        if host is not None and not (error_code == "network" and cost == "0"):
-            hosts.add(host)
-    known = [cost for cost in costs if cost is not None]
-    return Spent(sum(known, Decimal(0)) if len(known) == len(costs) else None, tuple(sorted(hosts)))
+_SET = ", ".join(f"{name} = ?" for name in _CLOSING)
+_CLOSE = f"UPDATE attempts SET {_SET}, seal = ? WHERE id = ? AND outcome IS NULL"  # noqa: S608
+_TELL = json.JSONEncoder(default=str)  # whatever a provider says: a paid answer is not lost over it
 
 
 class Ledger(Database):
@@ -65,6 +45,7 @@ class Ledger(Database):
         super().__init__(path)
         self._now = now
         self._runs = Liveness(path.parent / "runs")
+        self._begun: dict[int, dict[str, Any]] = {}  # the rows of this process's open attempts, as they were written
 
     def close(self) -> None:
         """Close every thread's connection; runs that were not ended count as dead."""
@@ -110,7 +91,7 @@ class Ledger(Database):
         free: bool = False,
         caps: Sequence[Cap] = (),
         host: str | None = None,
-        price: Mapping[str, Any] | None = None,
+        shared: bool = False,
     ) -> int:
         """Note that a call is about to be made; what it could cost is reserved from then on.
 
@@ -125,13 +106,14 @@ class Ledger(Database):
             free: A local engine: whatever happens to the call, it costs nothing.
             caps: What the call must not cross, all that is reserved counted in; none holds for a free one.
             host: Where the call goes.
-            price: The unit prices of the estimate, their source and date; what JSON can say.
+            shared: An answer that another run gets to the same request will do.
 
         Returns:
             The attempt's id, for `settle` or `fail`.
 
         Raises:
             BudgetReached: The call could cross a cap, or its cost is not known (code `unpriced`). Nothing is noted.
+            AskedAlreadyError: It is shared, and another living run is asking the same, or has the answer by now.
         """
         row: dict[str, Any] = dict.fromkeys(FIELDS) | {
             "run_id": run_id,
@@ -145,12 +127,15 @@ class Ledger(Database):
             "free": int(free),
             "started_at": utc_text(self._now()),
             "host": host,
-            "price": _json(price),
         }
         with self._transaction(durable=False) as connection:
+            if shared:
+                refuse_double(connection, run_id, request_hash, self._runs.alive)
             totals.refuse_beyond(connection, row, caps)
             totals.add(connection, row, charge(row))
-            return int(connection.execute(_INSERT, (*row.values(), seal(row))).lastrowid or 0)
+            attempt_id = int(connection.execute(_INSERT, (*row.values(), seal(row))).lastrowid or 0)
+        self._begun[attempt_id] = row
+        return attempt_id
 
     def settle(
         self,
@@ -174,7 +159,7 @@ class Ledger(Database):
             usage: What the provider billed, as it said so.
             answer: Kept under the attempt's request hash, in place of an earlier one; None keeps none.
             outcome: A word for how it went.
-            price: The unit prices of the cost, in place of those of the estimate; None keeps those.
+            price: The unit prices of the cost, their source and date; what JSON can say.
             status: The HTTP status.
             ms: How long the call took.
             wait: Whether to wait for the disk when it is not free. Who does not calls `flush` next, in a thread.
@@ -248,14 +233,14 @@ class Ledger(Database):
     def of_input(self, run_id: str, path: Path) -> Spent:
         """What a run has spent on one input, and where it was sent, failed attempts included."""
         query = "SELECT cost, outcome, error_code, host FROM attempts WHERE run_id = ? AND path = ? AND free = 0"
-        return _spent(self._rows(query, (run_id, os.fsencode(path))))
+        return spent_on(self._rows(query, (run_id, os.fsencode(path))))
 
     def departures(self, run_id: str) -> dict[str, int]:
         """How many inputs of a run were sent to which host, whatever came of it."""
         rows = self._rows(
             "SELECT path, cost, outcome, error_code, host FROM attempts WHERE run_id = ? AND free = 0", (run_id,)
         )
-        sent = {(path, host) for path, *rest in rows for host in _spent([rest]).hosts}
+        sent = {(path, host) for path, *rest in rows for host in spent_on([rest]).hosts}
         return dict(Counter(host for _, host in sorted(sent)))
 
     def _entries(self, since: datetime | None, until: datetime | None) -> Iterator[Entry]:
@@ -271,16 +256,20 @@ class Ledger(Database):
             yield Entry.of(row, running=row["outcome"] is None and alive[run_id])
 
     def _close(self, connection: sqlite3.Connection, attempt_id: int, closing: Mapping[str, Any]) -> str:
+        before = self._begun.pop(attempt_id, None) or self._unsettled(connection, attempt_id)
+        row = {**before, **closing, "ended_at": utc_text(self._now())}
+        closed = connection.execute(_CLOSE, (*(row[name] for name in _CLOSING), seal(row), attempt_id))
+        if not closed.rowcount:
+            raise ValueError(f"attempt {attempt_id} is settled already")
+        totals.add(connection, row, totals.change(before, row))
+        return str(row["request_hash"])
+
+    def _unsettled(self, connection: sqlite3.Connection, attempt_id: int) -> dict[str, Any]:
+        """The row of an attempt that another process began, or whose first settling did not come through."""
         found = connection.execute(f"{SELECT} WHERE id = ?", (attempt_id,)).fetchone()
         if found is None:
             raise ValueError(f"there is no attempt {attempt_id}")
-        before = unsealed(found)
-        if before["outcome"] is not None:
-            raise ValueError(f"attempt {attempt_id} is settled already")
-        row = {**before, **closing, "ended_at": utc_text(self._now())}
-        totals.add(connection, row, totals.change(before, row))
-        connection.execute(_CLOSE, (*(row[name] for name in _CLOSING), seal(row), attempt_id))
-        return str(row["request_hash"])
+        return unsealed(found)
 
 
 def _facts(price: Mapping[str, Any] | None, status: int | None, ms: float | None) -> dict[str, Any]:
@@ -293,8 +282,7 @@ def _money(known: Decimal | None) -> str | None:
 
 
 def _json(told: Mapping[str, Any] | None) -> str | None:
-    # Whatever a provider says: a paid answer is not lost over it.
-    return None if told is None else json.dumps(told, default=str)
+    return None if told is None else _TELL.encode(told)
 
 
 def _real(number: float | None) -> float | None:

@@ -95,7 +95,20 @@ CREATE TABLE breakers (
 ) WITHOUT ROWID;
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST, _BUDGET_AND_BREAKERS)
+# A name belongs to whoever speaks at that moment (seconds) of the recording with this content.
+_NAMES = """
+CREATE TABLE names (
+    sha256 TEXT NOT NULL,
+    moment REAL NOT NULL,
+    name TEXT NOT NULL,
+    PRIMARY KEY (sha256, moment)
+) WITHOUT ROWID;
+"""
+
+# Calls that have not reported back, by what they ask.
+_UNDER_WAY = "CREATE INDEX attempts_under_way ON attempts (request_hash) WHERE outcome IS NULL;"
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _BUDGET_AND_BREAKERS, _NAMES, _UNDER_WAY)
 
 
 def fill(connection: sqlite3.Connection, version: int) -> None:

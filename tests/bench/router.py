@@ -3,8 +3,8 @@
     python tests/bench/router.py --rounds 5 --out router.json
 
 All ask one server on this machine that answers at once, in turn, several times; every added time is between two that
-stood beside each other in a round. aiprov keeps ledger and answers in a state file, on the disk of `--folder`, and
-waits for that disk after each paid answer. Compare figures of one run only.
+stood beside each other in a round. aiprov keeps ledger and answers in a state file, on the disk of `--folder`: two
+transactions a call. These answers cost fractions of a cent: none waits for that disk. Compare figures of one run only.
 """
 
 from __future__ import annotations

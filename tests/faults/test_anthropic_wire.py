@@ -376,6 +376,20 @@ def test_every_refusal_is_one_request_and_a_named_error(
     silent(error, caplog.text)
 
 
+@pytest.mark.parametrize(
+    ("message", "told"),
+    [
+        ("`temperature` is deprecated for this model.", "leave the temperature out"),
+        ("max_tokens: 900000 > 128000, which is the maximum allowed number of output tokens", "another max_tokens"),
+        ("output_config: Extra inputs are not permitted", "`json_schema: false`"),
+    ],
+)
+def test_a_refusal_that_names_a_parameter_says_what_to_do_about_it(vendor: Vendor, message: str, told: str) -> None:
+    error = failure(vendor, anthropic_error(400, "invalid_request_error", message))
+    assert error.code == Kind.INVALID_REQUEST
+    assert told in (error.hint or "")
+
+
 def failure(vendor: Vendor, reply: Reply, streamed: bool = False) -> ProviderError:
     """The error that a reply ends in, after exactly one request."""
     vendor.script(reply)

@@ -179,7 +179,7 @@ def test_a_conversation_goes_out_as_servers_of_this_shape_want_it(vendor):
             {"role": "system", "content": "Be brief"},
             {"role": "user", "content": [
                 {"type": "text", "text": "See"},
-                {"type": "image_url", "image_url": {"url": "data:image/png;base64,iVBORw=="}},
+                {"type": "image_url", "image_url": {"url": "data:image/png;base64,iVBORw==", "detail": "high"}},
             ]},
         ],
         "temperature": 0.0,
@@ -415,14 +415,13 @@ def test_vectors_come_back_in_the_order_of_the_texts(vendor):
 
 
 def test_models_that_are_not_listed_are_taken_with_as_little_as_is_safe():
-    open_ended = provider_at("http://127.0.0.1:1")
-    whisper = open_ended.facts(HEAR, "Systran/Faster-Whisper-large-v3")
+    open_to_all = provider_at("http://127.0.0.1:1")
+    whisper = open_to_all.facts(HEAR, "Systran/Faster-Whisper-large-v3")
     assert whisper == ModelFacts("Systran/Faster-Whisper-large-v3", HEAR, words=True, segments=True, prompt=True)
-    assert open_ended.facts(HEAR, "voxtral") == ModelFacts("voxtral", HEAR)
-    assert open_ended.facts(HEAR, "talker") is None
-    assert open_ended.facts(CHAT, "talker") is FACTS[0]
-    assert provider_at("http://127.0.0.1:1", open_ended=False).facts(CHAT, "other") is None
-    assert [facts.name for facts in open_ended.models(CHAT)] == ["talker", "silent-on-heat"]
+    assert open_to_all.facts(HEAR, "voxtral") == ModelFacts("voxtral", HEAR)
+    assert open_to_all.facts(HEAR, "talker") is None
+    assert open_to_all.facts(CHAT, "talker") is FACTS[0]
+    assert [facts.name for facts in open_to_all.models(CHAT)] == ["talker", "silent-on-heat"]
     openai = OpenAIShaped("openai", base_url=None, key=lambda: KEY, models=())
     assert openai.facts(CHAT, "gpt-9") == ModelFacts("gpt-9", CHAT, temperature=False)
 
@@ -545,6 +544,43 @@ def test_every_refusal_is_one_request_and_one_named_error(vendor, reply, code, c
     assert len(vendor.requests) == 1
     assert error.hint
     silent(error, caplog.text)
+
+
+TEMPERATURE = "Unsupported parameter: 'temperature' is not supported with this model."
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        ({"message": TEMPERATURE, "param": "temperature", "code": "unsupported_parameter"}, "`temperature: false`"),
+        ({"message": TEMPERATURE}, "leave the temperature out"),
+        ({"message": "no", "param": "max_completion_tokens"}, "give another max_tokens"),
+        ({"message": "no", "param": "timestamp_granularities[]"}, "`words: false, segments: false`"),
+        ({"message": "no", "param": "messages[0].content[1].image_url"}, "send no image"),
+    ],
+)
+def test_a_refusal_that_names_a_parameter_says_what_to_do_about_it(vendor, error, told):
+    vendor.script(answer({"error": {"type": "invalid_request_error", "code": None} | error}, 400))
+    with pytest.raises(ProviderError) as caught:
+        chat(vendor)
+    assert caught.value.code == "invalid_request"
+    assert told in (caught.value.hint or "")
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        {"message": f"{PROMPT}, at the temperature of today", "param": None},
+        {"message": "no", "param": PROMPT},
+        {"message": "no", "param": ["temperature"]},
+    ],
+)
+def test_words_that_only_look_like_a_parameter_advise_nothing(vendor, error):
+    vendor.script(answer({"error": error}, 400))
+    with pytest.raises(ProviderError) as caught:
+        chat(vendor)
+    assert caught.value.hint == "the model may not take one of the options; try it without them"
+    silent(caught.value)
 
 
 @pytest.mark.parametrize("call", ["hear", "embed", "stream"])

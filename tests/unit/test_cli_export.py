@@ -130,3 +130,24 @@ def test_a_link_in_the_way_is_replaced_and_not_written_through(meeting, tmp_path
     assert aiprov("export", meeting, "-f", "txt", "--force").exit_code == 0
     assert (tmp_path / "precious").read_text() == "precious"
     assert not meeting.with_suffix(".txt").is_symlink()
+
+
+def test_speakers_are_in_every_format_that_says_who_speaks(meeting):
+    spoken = json.loads(meeting.read_text())
+    spoken["segments"][0]["speaker"] = "Maria"
+    meeting.write_text(json.dumps(spoken))
+    assert aiprov("export", meeting, "-f", "srt,vtt,txt,rttm,md").exit_code == 0
+    texts = {form: meeting.with_suffix(f".{form}").read_text() for form in ("srt", "vtt", "txt", "rttm", "md")}
+    assert "\n[Maria]: Hi there.\n" in texts["srt"]
+    assert "\n<v Maria>Hi there.\n" in texts["vtt"]
+    assert texts["txt"] == "[Maria]: Hi there.\n"
+    assert texts["rttm"] == "SPEAKER transcript 1 0.000 1.000 <NA> <NA> Maria <NA> <NA>\n"
+    assert "** Hi there." in texts["md"]
+    assert " Maria**" in texts["md"]
+
+
+def test_rttm_of_a_transcript_without_speakers_is_refused_with_the_way_to_them(meeting):
+    result = aiprov("export", "in/meeting.json", "-f", "rttm")
+    assert result.exit_code == 3
+    assert "in/meeting.json: the transcript does not say who speaks" in result.stderr
+    assert "--diarize" in result.stderr

@@ -148,6 +148,36 @@ def test_health_tells_of_open_breakers_without_the_mark_of_a_key(config, aiprov_
     ]
 
 
+def test_a_provider_that_looks_well_again_gets_the_next_request_and_a_look_tells_nothing_of_credit(vendor, aiprov_home):
+    account = build(load()).roster.entry("openai").account
+    with State(aiprov_home / "state.sqlite3") as state:
+        for scope, kind in (
+            (account, "auth"),
+            (f"{account}|gpt-6-luna|chat", "quota_exhausted"),
+            ("groq:1", "timeout"),
+        ):
+            state.failed(scope, kind, datetime.now(UTC), trips=1, hold_s=600.0)
+    said = providers("health").stdout
+    assert "openai: was held, auth; it looks well again: the next request is let through" in said
+    assert "openai gpt-6-luna chat: held until" in said
+    with State(aiprov_home / "state.sqlite3") as state:
+        assert set(state.holds(datetime.now(UTC))) == {f"{account}|gpt-6-luna|chat", "groq:1"}
+        assert state.try_probe(account, datetime.now(UTC))
+        assert not state.try_probe(account, datetime.now(UTC)), "one request, and not all"
+
+
+@pytest.mark.parametrize(("status", "code"), [(401, 3), (503, 0)])
+def test_what_was_let_through_is_in_the_document_and_who_does_not_answer_stays_alone(vendor, aiprov_home, status, code):
+    account = build(load()).roster.entry("openai").account
+    with State(aiprov_home / "state.sqlite3") as state:
+        state.failed(account, "auth", datetime.now(UTC), trips=1, hold_s=600.0)
+    vendor.script(openai_error(status))
+    assert document("health", code=code)["lifted"] == []
+    vendor.script(answer(openai_models("gpt-6-luna", "gpt-transcribe", "whisper-1")))
+    found = document("health")
+    assert ([each["kind"] for each in found["lifted"]], found["holds"]) == (["auth"], [])
+
+
 def deep(vendor, reply):
     vendor.script(answer(openai_models("gpt-6-luna", "gpt-transcribe", "whisper-1")), reply)
 
@@ -416,6 +446,15 @@ def test_a_change_is_kept_in_the_file_that_is_named(aiprov_home):
     said = providers("set-priority", "local", 1).stdout
     assert said == f"local: priority 1 (before: priority 100), kept in {aiprov_home / 'aiprov.yaml'}\n"
     assert document("status")["provider_manager"]["providers"]["local"]["priority"] == 1
+
+
+def test_a_priority_below_zero_is_taken_and_what_is_no_number_refused(aiprov_home):
+    assert "local: priority -5 (before: priority 100)" in providers("set-priority", "local", -5).stdout
+    assert document("status")["provider_manager"]["providers"]["local"]["priority"] == -5
+    assert "invalid value for 'N'" in providers("set-priority", "local", "--soon", code=2).stderr
+    assert "--loud" in providers("set-priority", "local", 3, "--loud", code=2).stderr
+    providers("set-priority", "local", 3, "--quiet")
+    assert document("status")["provider_manager"]["providers"]["local"]["priority"] == 3
 
 
 def test_a_provider_can_be_disabled_and_enabled():

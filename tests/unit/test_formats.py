@@ -5,7 +5,7 @@ import json
 import pytest
 
 from aiprov.errors import ConfigError, InputError
-from aiprov.pipelines.formats import FORMATS, chosen, render
+from aiprov.pipelines.formats import EVERY, FORMATS, chosen, render
 from aiprov.pipelines.options import RenderOptions
 
 
@@ -146,6 +146,51 @@ def test_a_speakers_name_cannot_leave_its_tag():
     assert "<v /biBob>" in render(document(bare("Hi", speaker="</b><i>Bob\n")), "vtt")
 
 
+def told(*turns, **names):
+    """A transcript that says who speaks when; `names` by label."""
+    labels = dict.fromkeys(label for _, _, label in turns)
+    people = [{"label": each, "speech_s": 61.0} | ({"name": names[each]} if each in names else {}) for each in labels]
+    speakers = {"method": "voices", "count": len(people), "people": people, "turns": [list(turn) for turn in turns]}
+    return document(bare(" Hi."), aiprov={"source": {"path": "calls/team sync.mp3"}, "speakers": speakers})
+
+
+def test_rttm_has_a_line_for_each_turn_under_the_name_that_is_known():
+    talk = told((0.5, 2.0, "SPEAKER_00"), (2.25, 4.0004, "SPEAKER_01"), SPEAKER_01="Maria Lopez")
+    assert render(talk, "rttm") == (
+        "SPEAKER team_sync 1 0.500 1.500 <NA> <NA> SPEAKER_00 <NA> <NA>\n"
+        "SPEAKER team_sync 1 2.250 1.750 <NA> <NA> Maria_Lopez <NA> <NA>\n"
+    )
+
+
+def test_rttm_of_two_labels_with_one_name_has_no_overlap_of_a_speaker_with_itself():
+    talk = told((0.0, 2.0, "A"), (1.0, 3.0, "B"), (1.5, 2.5, "C"), (4.0, 5.0, "A"), A="Maria", B="Maria")
+    spans = [(line.split()[7], line.split()[3], line.split()[4]) for line in render(talk, "rttm").splitlines()]
+    assert spans == [("Maria", "0.000", "3.000"), ("C", "1.500", "1.000"), ("Maria", "4.000", "1.000")]
+
+
+def test_rttm_of_another_tools_transcript_goes_by_its_segments():
+    talk = document(bare(" Hi.", 0.0, 1.0, speaker="SPEAKER_00"), bare(" Noise.", 1.0, 2.0))
+    assert render(talk, "rttm") == "SPEAKER transcript 1 0.000 1.000 <NA> <NA> SPEAKER_00 <NA> <NA>\n"
+
+
+def test_rttm_needs_to_know_who_speaks_but_nobody_need_speak():
+    with pytest.raises(InputError) as caught:
+        render(document(bare(" Hi.")), "rttm")
+    assert caught.value.code == "no_speakers"
+    assert render(told(), "rttm") == ""
+
+
+def test_a_name_cannot_add_fields_or_lines_to_rttm():
+    talk = told((0.0, 1.0, "A"), A="x <NA>\nSPEAKER\x1f\u2028\udcff y")
+    (line,) = render(talk, "rttm").splitlines()
+    assert len(line.split()) == 10
+
+
+def test_md_says_who_speaks_for_how_long():
+    talk = told((0.0, 61.0, "A"), (61.0, 122.0, "B"), (122.0, 183.0, "SPEAKER_02"), A="Maria", B="Maria")
+    assert "\n- Speakers: Maria (0:02:02), SPEAKER\\_02 (0:01:01)\n" in render(talk, "md")
+
+
 def test_json_has_one_line_for_each_segment_and_reads_back_the_same():
     text = render(MEETING, "json")
     assert json.loads(text) == MEETING
@@ -201,14 +246,21 @@ def test_an_empty_transcript_renders_in_every_format():
 
 @pytest.mark.parametrize(
     ("wish", "meant"),
-    [("srt", ("srt",)), ("json, SRT,.txt", ("json", "srt", "txt")), ("all", FORMATS), ("txt,all", FORMATS)],
+    [("srt", ("srt",)), ("json, SRT,.txt", ("json", "srt", "txt")), ("all", FORMATS)],
 )
 def test_formats_are_chosen_with_commas(wish, meant):
     assert chosen(wish) == meant
+
+
+def test_all_is_every_format_with_words_and_rttm_is_asked_for_by_its_name():
+    assert chosen("rttm") == ("rttm",)
+    assert "rttm" not in chosen("all")
+    assert set(chosen("rttm,all")) == set(EVERY)
+    assert chosen("txt,all") == ("txt", *(form for form in FORMATS if form != "txt"))
 
 
 @pytest.mark.parametrize("wish", ["doc", "srt,doc", "", ","])
 def test_unknown_formats_are_refused(wish):
     with pytest.raises(ConfigError) as caught:
         chosen(wish)
-    assert "txt, srt, vtt, tsv, json, md" in caught.value.hint
+    assert "txt, srt, vtt, tsv, json, md, rttm" in caught.value.hint

@@ -6,6 +6,7 @@ import logging
 import os
 import stat
 import sys
+from importlib.metadata import EntryPoint
 
 import pytest
 
@@ -236,6 +237,30 @@ def test_the_command_stores_lists_and_removes_without_showing_the_key(aiprov_hom
     assert "no key of openai is stored" in again.stderr
     everything = "".join(each.stdout + each.stderr for each in (said, listed, removed, again)) + json.dumps(document)
     assert "canary" not in everything
+
+
+def test_a_mistyped_name_is_refused_and_the_right_one_suggested(file):
+    said = aiprov("keys", "set", "opnai", input=CANARY)
+    assert said.exit_code == 2
+    assert "did you mean openai?" in said.stderr
+    said = aiprov("keys", "set", "nobody-at-all", input=CANARY)
+    assert "known are openai, anthropic, huggingface, groq" in said.stderr
+    assert "nobody-at-all" not in said.output
+    assert not file.exists()
+
+
+def test_servers_of_the_configuration_presets_and_plugins_are_known_and_any_name_is_taken_when_wished(
+    aiprov_home, monkeypatch
+):
+    aiprov_home.mkdir()
+    (aiprov_home / "aiprov.yaml").write_text("providers:\n  office: {base_url: 'https://office.example.org/v1'}\n")
+    plugin = EntryPoint("mine", "mine.provider:make", "aiprov.providers")
+    monkeypatch.setattr("importlib.metadata.entry_points", lambda **_: [plugin])
+    for name in ("office", "groq", "huggingface", "mine"):
+        assert aiprov("keys", "set", name, input=CANARY).exit_code == 0, name
+    assert aiprov("keys", "set", "local", input=CANARY).exit_code == 2
+    assert aiprov("keys", "set", "later", input=CANARY).exit_code == 2
+    assert aiprov("keys", "set", "later", "--any-name", input=CANARY).exit_code == 0
 
 
 def test_the_command_says_when_the_environment_has_another_key(monkeypatch):

@@ -79,7 +79,23 @@ def refused(document):
     return caught.value.message
 
 
-@pytest.mark.parametrize("document", [WHISPER, OURS], ids=["whisper", "ours"])
+SPEAKERS = {
+    "method": "voices",
+    "count": 2,
+    "confidence": 0.9,
+    "model": "cam++",
+    "people": [
+        {"label": "SPEAKER_00", "speech_s": 1.0, "name": "Maria", "source": "profile", "match": 0.8},
+        {"label": "SPEAKER_01", "speech_s": 0.2},
+    ],
+    "turns": [[0.0, 1.0, "SPEAKER_00"], [0.9, 1.2, "SPEAKER_01"]],
+}
+SPOKEN = json.loads(json.dumps(OURS))
+SPOKEN["segments"][0] |= {"speaker": "Maria", "overlap": True}
+SPOKEN["aiprov"]["speakers"] = SPEAKERS
+
+
+@pytest.mark.parametrize("document", [WHISPER, OURS, SPOKEN], ids=["whisper", "ours", "speakers"])
 def test_a_whisper_document_is_taken_as_it_is(document):
     assert parse(json.dumps(document), "a.json") == document
 
@@ -131,6 +147,33 @@ def test_a_byte_that_is_no_number_or_list_is_named_by_its_place():
 def test_our_own_part_is_checked_as_strictly(part):
     refused(changed(OURS, ("aiprov", *part), None))
     refused(changed(OURS, ("aiprov", *part), [["x"]]))
+
+
+@pytest.mark.parametrize(
+    "part", [("method",), ("count",), ("people",), ("people", 1, "label"), ("people", 0, "speech_s"), ("turns",)]
+)
+def test_what_is_said_of_speakers_is_checked(part):
+    assert "aiprov.speakers." in refused(changed(SPOKEN, ("aiprov", "speakers", *part), None))
+
+
+@pytest.mark.parametrize(
+    ("part", "value", "said"),
+    [
+        (("aiprov", "speakers"), [], "aiprov.speakers is not an object"),
+        (("aiprov", "speakers", "confidence"), "x", "aiprov.speakers.confidence is not a number"),
+        (("aiprov", "speakers", "model"), 7, "aiprov.speakers.model is not text"),
+        (("aiprov", "speakers", "people", 0), "x", "people[0] is not an object"),
+        (("aiprov", "speakers", "people", 0, "name"), 7, "people[0].name is not text"),
+        (("aiprov", "speakers", "people", 0, "match"), "x", "people[0].match is not a number"),
+        (("aiprov", "speakers", "turns", 0), [0.0, 1.0], "turns[0] is not a start, an end and a label"),
+        (("aiprov", "speakers", "turns", 0), {"a": 1, "b": 2, "c": 3}, "turns[0] is not a start"),
+        (("aiprov", "speakers", "turns", 1), [2.0, 1.0, "A"], "turns[1] ends before it starts"),
+        (("aiprov", "speakers", "turns", 1), [1.0, 2.0, 3], "turns[1].label is not text"),
+        (("segments", 0, "overlap"), "yes", "segments[0].overlap is not true or false"),
+    ],
+)
+def test_a_wrong_part_of_the_speakers_is_named_by_its_place(part, value, said):
+    assert said in refused(changed(SPOKEN, part, value))
 
 
 def test_a_newer_schema_is_refused_with_that_reason():

@@ -1,6 +1,8 @@
 """The configuration of providers: its status has the contract's shape, and changes are kept and in force at once."""
 
 import asyncio
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -127,6 +129,30 @@ def test_what_cannot_be_used_changes_nothing(kit, aiprov_home, provider, changes
     with pytest.raises(ConfigError):
         kit.service.update_provider_config(provider, changes)
     assert (written(aiprov_home), kit.service.get_status()) == before
+
+
+@pytest.mark.parametrize("hot_reload", [True, False])
+def test_whoever_failed_is_asked_again_after_a_change_of_its_configuration(kit, hot_reload):
+    accounts = [kit.manager.roster.entry(name).account for name in ("fake", "local")]
+    for account in accounts:
+        kit.state.failed(account, "auth", datetime.now(UTC), trips=1, hold_s=600.0)
+    kit.service.update_provider_config("fake", {"enabled": True}, hot_reload=hot_reload)
+    assert set(kit.state.holds(datetime.now(UTC))) == {accounts[1]}
+
+
+class Closing(FakeProvider):
+    closed = 0
+
+    async def aclose(self):
+        self.closed += 1
+
+
+def test_a_kit_that_is_closed_closes_its_providers_too(aiprov_home):
+    one, two = Closing("one"), Closing("two")
+    kit = replace(build(load()), providers=(one, two))
+    assert kit.manager.roster.entry("two").provider is two
+    asyncio.run(kit.aclose())
+    assert (one.closed, two.closed) == (1, 1)
 
 
 # --- health -------------------------------------------------------------------------------------------------------

@@ -87,11 +87,14 @@ _USUAL_CONTEXT_S = 10.0
 
 
 def _by_context(chunks: Sequence[Chunk], size: int) -> Iterator[list[int]]:
-    """Indexes of chunks that share a context length, at most `size` together; the longest contexts first."""
-    by_context: dict[float, list[int]] = {}
+    """Indexes of chunks that share a context length and hints, at most `size` together; the longest contexts first.
+
+    The engine wants the prompts of a batch equally long, and hints fill the prompt.
+    """
+    alike: dict[tuple[float, tuple[str, ...]], list[int]] = {}
     for index, chunk in enumerate(chunks):
-        by_context.setdefault(chunk.context_s, []).append(index)
-    for context, indexes in sorted(by_context.items(), reverse=True):
+        alike.setdefault((chunk.context_s, chunk.hints), []).append(index)
+    for (context, _), indexes in sorted(alike.items(), reverse=True):
         most = max(1, min(size, int(size * _USUAL_CONTEXT_S / context)))
         for at in range(0, len(indexes), most):
             yield indexes[at : at + most]

@@ -96,12 +96,15 @@ class LocalProvider:
             ConfigError: There is no such model, or the engine is not installed.
         """
         if isinstance(request, TranscriptionRequest):
+            options = asdict(request.options)
+            options.pop("glossary")  # a hint; see `manager.calling.identity_of`
             return {
                 "model": self._entry(ModelCapability.TRANSCRIPTION, model).digest,
                 "device": self._wishes.device,
                 "compute_type": self._wishes.compute_type,
                 "language": request.language,
-                "options": asdict(request.options),
+                "options": options,
+                **({} if request.channel is None else {"channel": request.channel}),
             }
         if isinstance(request, ChatRequest):
             schema = request.response_schema

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from aiprov.core.hints import Hints
 from aiprov.core.passages import Passage, fitted, without_echo
 from aiprov.core.quality import Limits, holes, is_silence, score, suspicions
 from aiprov.core.requests import DecodingOptions
@@ -19,6 +20,7 @@ from aiprov.core.speech import Cutting, Span, chunks
 from aiprov.providers.local.batches import Batches, Pending
 from aiprov.providers.local.voice import Voice, Window
 from aiprov.providers.local.whisper import FULL_CONTEXT_S, Chunk, Manner, WhisperModel, context_for
+from aiprov.providers.local.whisper_prompts import texts_before
 
 if TYPE_CHECKING:
     from aiprov.providers.local.voice import Samples
@@ -37,8 +39,7 @@ _UNSURE = -0.3
 _FLIP = 0.6
 _FLIP_S = 2.5
 _DOUBTFUL = -0.7
-# So much of what was said before is given (characters); with less than the second there is no second reading.
-_BEFORE = 240
+# With less of what was said before (characters) there is no second reading.
 _ENOUGH_BEFORE = 120
 # Less than this much speech, standing alone, is mostly a cough or a chair: its words must be likely.
 _BLIP_S = 0.35
@@ -99,6 +100,7 @@ class Reader:
         )
         self._voice = Voice(options.vad_threshold)
         self._batches = Batches(model, options, check)
+        self._hints = Hints(options.glossary)
         self._check = check
         self._progress = progress
         self._reading = Reading(language=language or "en")
@@ -141,6 +143,9 @@ class Reader:
             passages = self._in_other_languages(window, passages)
             passages = self._reread(window, passages)
             passages = self._reconsidered(window, passages)
+        if self._options.glossary:
+            passages = self._listening_for_terms(window, passages)
+        if self._options.audit:
             passages = self._filled(window, passages)
         self._reading.passages += self._kept(passages, window)
         self._progress(window.offset + window.length)
@@ -225,7 +230,7 @@ class Reader:
 
     def _reconsidered(self, window: Window, passages: list[Passage]) -> list[Passage]:
         """Decode passages that the model is not sure of again, this time knowing what was said before them."""
-        *before, self._before = _texts_before(passages, self._before)
+        *before, self._before = texts_before(passages, self._before)
         unsure = [
             i
             for i, p in enumerate(passages)
@@ -238,6 +243,18 @@ class Reader:
         for index, other in zip(unsure, self._again(window, pieces, Manner()), strict=True):
             if not suspicions(other, window.speech, self._limits):
                 best[index] = self._better(best[index], other, window)
+        return best
+
+    def _listening_for_terms(self, window: Window, passages: list[Passage]) -> list[Passage]:
+        """Decode passages that sound like a term of the glossary again, with that term in mind."""
+        own = [i for i, p in enumerate(passages) if self._is_own(p)]
+        chosen = {own[at]: terms for at, terms in self._hints.chosen([passages[i] for i in own]).items()}
+        pieces = [replace(self._chunk(window, passages[i].span), hints=terms) for i, terms in chosen.items()]
+        best = list(passages)
+        for index, other in zip(chosen, self._again(window, pieces, Manner()), strict=True):
+            sound = not suspicions(other, window.speech, self._limits)
+            if sound and self._hints.improves(best[index], other, chosen[index]):
+                best[index] = other
         return best
 
     def _filled(self, window: Window, passages: list[Passage]) -> list[Passage]:
@@ -273,14 +290,6 @@ class Reader:
         heard = sum(part.overlap(passage.span.start, passage.span.end) for part in window.speech)
         blip = heard < _BLIP_S and passage.avg_logprob < -0.7
         return blip or is_silence(passage, self._limits)
-
-
-def _texts_before(passages: Sequence[Passage], before: str) -> list[str]:
-    """The end of what was said before each passage, and last the end of everything."""
-    texts = [before]
-    for passage in passages:
-        texts.append((texts[-1] + passage.text)[-_BEFORE:])
-    return texts
 
 
 def _parts(hole: Span, speech: Sequence[Span]) -> list[Span]:

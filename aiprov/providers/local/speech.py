@@ -30,7 +30,7 @@ def transcribe(request: TranscriptionRequest, load: Callable[[], WhisperModel], 
     from aiprov.audio import decode
     from aiprov.providers.local.reading import Reader
 
-    with decode(request.audio_path) as recording:
+    with decode(request.audio_path, channel=request.channel) as recording:
         model = load()
         language = _language(request, model)
         reading = Reader(model, request.options, language, hooks.check, hooks.progress).read(recording)

@@ -19,6 +19,7 @@ from aiprov.core.results import Word
 from aiprov.core.speech import Span
 from aiprov.errors import IntegrityError, ProviderError
 from aiprov.providers.local.memory import return_large_blocks
+from aiprov.providers.local.whisper_prompts import prompts_of
 
 if TYPE_CHECKING:
     from aiprov.providers.local.voice import Samples
@@ -65,6 +66,7 @@ class Chunk:
         samples: Mono float32 at 16 kHz.
         context_s: Length of the encoder's context in seconds.
         before: What was said before, for names and style; empty for none.
+        hints: Terms that may be said in it, the likeliest last. Chunks of one batch have the same.
     """
 
     span: Span
@@ -72,6 +74,7 @@ class Chunk:
     samples: Samples
     context_s: float
     before: str = ""
+    hints: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +175,7 @@ class WhisperModel:
         self, chunks: Sequence[Chunk], language: str, options: DecodingOptions, manner: Manner
     ) -> list[Passage]:
         tokenizer = self._tokenizer(language, options.task)
-        prompts = self._prompts(tokenizer, options, [chunk.before for chunk in chunks])
+        prompts = prompts_of(self._model, tokenizer, options, chunks)
         start = len(prompts[0])
         longest = min(self._model.max_length, start + int(chunks[0].context_s * _TOKENS_PER_S) + 16)
         encoded = self._encode(chunks)
@@ -212,21 +215,6 @@ class WhisperModel:
         extract = self._model.feature_extractor
         features = [pad_or_trim(extract(c.samples)[..., : _frames(c)], frames) for c in chunks]
         return self._model.encode(np.stack(features))
-
-    def _prompts(self, tokenizer: Any, options: DecodingOptions, before: Sequence[str]) -> list[list[int]]:
-        """A prompt for each chunk; the engine wants them equally long, so the shortest text before sets the length."""
-        initial = tokenizer.encode(" " + options.initial_prompt.strip()) if options.initial_prompt else []
-        said = [tokenizer.encode(text) if text else [] for text in before]
-        length = min(len(tokens) for tokens in said)
-        return [
-            self._model.get_prompt(
-                tokenizer,
-                initial + tokens[len(tokens) - length :],
-                without_timestamps=True,
-                hotwords=options.hotwords,
-            )
-            for tokens in said
-        ]
 
     def _suppressed(self, tokenizer: Any) -> Any:
         from faster_whisper.transcribe import get_suppressed_tokens

@@ -105,8 +105,7 @@ def test_a_request_that_is_wrong_is_wrong_everywhere() -> None:
     assert decide("some_code_of_the_future", None, WITH_OTHERS, 0.5).action == "give_up"
 
 
-def test_a_rate_limit_is_handed_on_at_once_and_waited_out_only_alone() -> None:
-    assert decide(Kind.RATE_LIMITED, 2.0, WITH_OTHERS, 0.5).action == "next"
+def test_a_rate_limit_is_waited_out_alone() -> None:
     assert decide(Kind.RATE_LIMITED, 2.0, ALONE, 0.5) == Decision("retry", 2.0)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
 
 import pytest
@@ -28,7 +29,7 @@ class Disk:
 
 
 async def begun(disk: Disk) -> None:
-    await asyncio.to_thread(disk.begun.acquire)
+    assert await asyncio.to_thread(disk.begun.acquire, timeout=20)
 
 
 def test_what_is_committed_during_a_flush_waits_for_another_one_and_shares_it() -> None:
@@ -50,37 +51,71 @@ def test_what_is_committed_during_a_flush_waits_for_another_one_and_shares_it() 
     assert asyncio.run(play()) == [1, 0, 2, 2]
 
 
-def test_who_does_not_wait_is_flushed_all_the_same() -> None:
-    async def play() -> int:
+def test_those_who_do_not_wait_are_flushed_together_and_who_comes_later_anew() -> None:
+    async def play() -> list[int]:
         disk = Disk()
-        disk.committed = 7
         disk.gate.release(2)
-        flushing = Flushing(disk.flush)
+        flushing = Flushing(disk.flush, soon_s=0.0)
+        seen = []
+        for committed in (1, 2):
+            disk.committed = committed
+            for _ in range(5):
+                flushing.soon()
+            await begun(disk)
+            seen.append(disk.flushes)
+        await asyncio.get_running_loop().shutdown_default_executor()
+        return [*seen, disk.safe]
+
+    assert asyncio.run(play()) == [1, 2, 2]
+
+
+@pytest.mark.parametrize("soon_s", [0.0, 3600.0])
+def test_an_event_loop_that_ends_before_a_flush_leaves_nothing_behind(
+    caplog: pytest.LogCaptureFixture, soon_s: float
+) -> None:
+    disk = Disk()
+    disk.gate.release(9)
+    flushing = Flushing(disk.flush, soon_s)
+
+    async def ends() -> None:
         flushing.soon()
-        await flushing.done()
-        return disk.safe
+        await asyncio.get_running_loop().shutdown_default_executor()
+        await asyncio.sleep(0)
 
-    assert asyncio.run(play()) == 7
+    async def goes_on() -> None:
+        flushing.soon()
+        await begun(disk)
+
+    asyncio.run(ends())
+    assert disk.flushes == 0
+    flushing._soon_s = 0.0
+    asyncio.run(goes_on())  # its loop does not count on the timer of the one before
+    gc.collect()
+    assert (disk.flushes, caplog.messages) == (1, [])
 
 
-def test_a_disk_that_refuses_is_told_to_who_waits_and_the_next_wait_asks_again() -> None:
+def test_a_disk_that_refuses_is_told_to_who_waits_and_the_next_wait_asks_again(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     answers = [StorageError("the disk is full"), StorageError("the disk is full"), None]
+    refused = threading.Semaphore(0)
 
     def flush() -> None:
+        refused.release()
         if (answer := answers.pop(0)) is not None:
             raise answer
 
     async def play() -> None:
-        flushing = Flushing(flush)
+        flushing = Flushing(flush, soon_s=0.0)
         flushing.soon()
-        with pytest.raises(StorageError):
-            await flushing.done()
+        await asyncio.to_thread(refused.acquire)
         with pytest.raises(StorageError):
             await flushing.done()
         await flushing.done()
 
     asyncio.run(play())
     assert answers == []
+    assert caplog.messages == []
 
 
 def test_another_event_loop_begins_anew() -> None:

@@ -10,12 +10,13 @@ from pathlib import Path
 import pytest
 
 from aiprov.core.failures import Kind
+from aiprov.core.requests import ChatMessage, ChatRequest, Image
 from aiprov.core.results import Usage
 from aiprov.errors import BudgetReached, ConfigError, ProviderError
 from aiprov.providers.base import Request
 from aiprov.providers.fake import FakeProvider
 from aiprov.state import State
-from manager_world import COST, PRICE, World, asked, capped, fails, forever, run
+from manager_world import COST, PRICE, World, asked, capped, chats, fails, forever, run
 
 # An answer of 20 tokens, as the fake gives them; what it reads is less than what is reserved for it.
 SHORT = {"max_tokens": 20}
@@ -97,6 +98,18 @@ def test_with_a_cap_a_price_that_nobody_knows_is_refused(tmp_path: Path) -> None
     world = World(tmp_path, (FakeProvider("one"),), prices={("else", "else"): PRICE}, policy=capped("100"))
     assert world.failing(**SHORT).code == "unpriced"
     assert world.calls() == [0]
+
+
+def test_what_a_picture_can_cost_at_most_is_reserved(tmp_path: Path) -> None:
+    """Claude's newest take 4784 tokens for one, OpenAI's 2500 patches of two or three tokens at most."""
+    offers = chats("one", images=True)
+    world = World(tmp_path, (FakeProvider("one", offers=offers),), policy=capped("6.10"))
+    request = ChatRequest([ChatMessage("user", "", (Image(b"png", "image/png"),))], max_tokens=20)
+    with State(tmp_path / "state.sqlite3") as state, pytest.raises(BudgetReached):
+        run(world.manager(state).chat_completion(request))
+    world.policy = capped("9")
+    with State(tmp_path / "state.sqlite3") as state:
+        assert run(world.manager(state).chat_completion(request)).provider == "one"
 
 
 def test_with_privacy_local_no_other_provider_is_asked_and_nothing_is_done_when_there_is_none(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -16,6 +17,7 @@ from aiprov.core.requests import ModelCapability, TranscriptionRequest
 from aiprov.core.results import Segment, Transcript, Usage
 from aiprov.core.routing import ModelFacts
 from aiprov.errors import BudgetReached, ProviderError
+from aiprov.manager import Transcribing
 from aiprov.prices import OwnPrice
 from aiprov.providers.base import Hooks
 from aiprov.providers.fake import FakeProvider
@@ -122,6 +124,23 @@ def test_parts_stop_at_the_budget_and_go_on_with_another(tmp_path: Path, recordi
     assert transcribe(world, recording).text
 
 
+def test_under_a_cap_a_recording_of_unknown_length_is_not_sent_and_the_error_says_what_is_missing(
+    tmp_path: Path, recording: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "av", None)
+    one = scribe("one")
+    world = world_of(tmp_path, one, policy=capped("9"))
+    with pytest.raises(BudgetReached, match=r"the length of .*long\.wav is not known") as caught:
+        transcribe(world, recording)
+    assert (caught.value.code, one.calls) == ("unknown_length", [])
+    assert "aiprov[speech]" in (caught.value.hint or "")
+    world.prices = {("else", "else"): HOURLY}
+    with pytest.raises(BudgetReached, match="nobody knows what one/one-ear costs"):
+        transcribe(world, recording)
+    world.policy = {}
+    assert transcribe(world, recording).provider == "one"
+
+
 SAMPLE = Path(__file__).parents[3] / "recipes" / "samples" / "product-sync.mp3"
 
 
@@ -173,6 +192,74 @@ def test_a_recording_in_parts_can_be_the_one_that_sees_whether_a_provider_is_bac
     assert len(one.calls) == 4
     world.clock.seconds += 7200
     assert transcribe(world, recording).provider == "one"
+
+
+def forced(world: World, recording: Path, notes: list[str] | None = None, **more: Any) -> Transcript:
+    """Transcribed as the pipeline does it, with `--force`."""
+    task = Transcribing(TranscriptionRequest(recording, language="en"), "content", 40.0, reusable=False, fresh=True)
+    hooks = Hooks(note=[].append if notes is None else notes.append)
+    with State(world.folder / "state.sqlite3") as state:
+        return run(world.manager(state).serve(replace(task, **more), hooks=hooks))
+
+
+def test_forced_every_part_is_asked_for_anew_and_without_force_none_is(tmp_path: Path, recording: Path) -> None:
+    one = scribe("one", max_audio_s=10.0)
+    world = world_of(tmp_path, one)
+    forced(world, recording)
+    parts = len(one.calls)
+    assert forced(world, recording).cost == parts * SPOKEN
+    assert len(one.calls) == 2 * parts
+    assert forced(world, recording, fresh=False).cost == 0
+    assert len(one.calls) == 2 * parts
+
+
+def spoil(world: World, old: str, new: str) -> None:
+    """Damage the stored answers to parts behind everybody's back: checksums and all."""
+    with State(world.folder / "state.sqlite3") as state:
+        (first, *_) = state._rows("SELECT request_hash FROM answers WHERE attempt_id > 0 ORDER BY attempt_id")
+        answer = state.answer(first[0])
+        assert answer is not None
+        state.keep_answer(first[0], answer.replace(old.encode(), new.encode()))
+
+
+@pytest.mark.parametrize(("old", "new"), [('"text"', '"next"'), ("{", ""), ('"segments":[', '"segments":[7,')])
+def test_a_stored_part_of_another_form_is_forgotten_asked_for_again_and_told(
+    tmp_path: Path, recording: Path, old: str, new: str
+) -> None:
+    one, notes = scribe("one", max_audio_s=10.0), list[str]()
+    world = world_of(tmp_path, one)
+    first = forced(world, recording)
+    parts = len(one.calls)
+    spoil(world, old, new)
+    again = forced(world, recording, notes, fresh=False)
+    assert (again.text, again.cost, len(one.calls)) == (first.text, SPOKEN, parts + 1)
+    assert notes == ["the stored answer to a part of long.wav was damaged; it is asked for again"]
+    assert forced(world, recording, fresh=False).cost == 0
+
+
+def test_a_stored_part_whose_checksum_does_not_match_is_asked_for_again(tmp_path: Path, recording: Path) -> None:
+    one, notes = scribe("one", max_audio_s=10.0), list[str]()
+    world = world_of(tmp_path, one)
+    forced(world, recording)
+    parts = len(one.calls)
+    with State(world.folder / "state.sqlite3") as state, state._transaction() as connection:
+        connection.execute("UPDATE answers SET sha256 = 'no' WHERE attempt_id = 1")
+    assert forced(world, recording, notes, fresh=False).cost == SPOKEN
+    assert (len(one.calls), len(notes)) == (parts + 1, 1)
+
+
+def test_parts_of_a_whole_that_is_refused_are_not_joined_again(tmp_path: Path, recording: Path) -> None:
+    """Each part passes by itself; put together, they say one thing over and over."""
+    said = ["Thank you very much for watching this video to its end."] * 99
+    one = scribe("one", *said, max_audio_s=10.0)
+    world = world_of(tmp_path, one)
+    with pytest.raises(ProviderError) as caught:
+        transcribe(world, recording)
+    parts = len({call.clip.start_s for call in one.calls})  # type: ignore[union-attr]
+    assert (caught.value.code, len(one.calls)) == (Kind.BAD_RESULT, 2 * parts), "tried once more, not from the state"
+    with pytest.raises(ProviderError):
+        transcribe(world, recording)
+    assert len(one.calls) == 4 * parts
 
 
 class Dawdling(FakeProvider):

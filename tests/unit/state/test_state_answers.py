@@ -47,6 +47,14 @@ def test_an_attempt_can_be_settled_without_an_answer(state: State) -> None:
     assert state.answer("h") is None
 
 
+def test_of_several_requests_the_first_that_has_an_answer_counts(state: State) -> None:
+    for name in ("a", "b"):
+        keep(state, name, name.encode())
+    assert state.first_answer(["c", "b", "a"]) == ("b", b"b")
+    assert state.first_answer(["a", "b"]) == ("a", b"a")
+    assert state.first_answer(["c", "d"]) is None
+
+
 def test_digests_of_many_answers_come_in_a_few_queries(state: State) -> None:
     for name in ("a", "b"):
         keep(state, name, name.encode())

@@ -189,6 +189,17 @@ def test_a_hold_is_known_to_the_next_run(tmp_path: Path) -> None:
         assert held_s(state.holds(NOW)[MODEL]) == 30
 
 
+def test_who_is_let_through_is_one_and_its_failure_holds_twice_as_long(state: State) -> None:
+    for scope in ("openai", MODEL, "openai2|a|chat"):
+        fail(state, scope=scope)
+    assert {hold.scope for hold in state.let_through("openai", later(1), ["server_error"])} == {"openai", MODEL}
+    assert set(state.holds(later(1))) == {"openai2|a|chat"}
+    assert [state.try_probe(["openai", MODEL], later(2)) for _ in range(2)] == [True, False]
+    assert held_s(fail(state, 3), 3) == 60
+    assert state.let_through("openai", later(4), ["timeout"]) == []
+    assert MODEL in state.holds(later(4))
+
+
 def test_forgetting_an_account_closes_its_models_and_nobody_elses(state: State) -> None:
     for scope in ("open", "open|a|chat", "openai2|a|chat", "openai", MODEL, "other|openai|chat"):
         fail(state, scope=scope)

@@ -170,12 +170,12 @@ def test_amounts_of_very_different_size_can_be_taken_away_again(state: State, ru
 def test_where_a_price_came_from_and_how_a_call_went_are_kept_in_the_ledger(
     state: State, run: str, tmp_path: Path
 ) -> None:
-    attempt = begin(state, run, "1", host="api.example", price={"input_mtok": Decimal("0.15"), "checked": "2026-03-01"})
-    settle(state, attempt, "0.5", status=200, ms=12, price={"input_mtok": "0.2"})
-    state.fail(begin(state, run, "1", price={"input_mtok": "0.15"}), "server_error", status=503, ms=3.5)
+    attempt = begin(state, run, "1", host="api.example")
+    settle(state, attempt, "0.5", status=200, ms=12, price={"input_mtok": Decimal("0.2"), "checked": "2026-03-01"})
+    state.fail(begin(state, run, "1"), "server_error", status=503, ms=3.5)
     assert sql(tmp_path / "state.sqlite3", "SELECT host, price, status, ms, error_code FROM attempts") == [
-        ("api.example", '{"input_mtok": "0.2"}', 200, 12.0, None),
-        (None, '{"input_mtok": "0.15"}', 503, 3.5, "server_error"),
+        ("api.example", '{"input_mtok": "0.2", "checked": "2026-03-01"}', 200, 12.0, None),
+        (None, None, 503, 3.5, "server_error"),
     ]
 
 
@@ -184,7 +184,7 @@ def test_where_a_price_came_from_and_how_a_call_went_are_kept_in_the_ledger(
 def test_a_later_column_that_was_altered_or_emptied_is_noticed(tmp_path: Path, column: str, value: str) -> None:
     path = tmp_path / "state.sqlite3"
     with State(path) as state:
-        settle(state, begin(state, state.begin_run("test"), "1", host="h", price={"a": 1}), "1", status=200, ms=1.0)
+        settle(state, begin(state, state.begin_run("test"), "1", host="h"), "1", status=200, ms=1.0, price={"a": 1})
         sql(path, f"UPDATE attempts SET {column} = {value}")
         with pytest.raises(IntegrityError, match="row 1 of the ledger"):
             state.charges()
@@ -277,6 +277,16 @@ def test_a_flush_that_the_disk_refuses_says_so_and_is_still_owed(
     disk.broken = False
     state.flush()
     assert disk.synced == ["state.sqlite3-wal"]
+
+
+def test_after_many_commits_a_flush_brings_the_log_into_the_file_too(
+    state: State, run: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("aiprov.state.db._LOG_COMMITS", 4)
+    for answer, brought in ((b"first words", False), (b"second words", True)):
+        state.settle(begin(state, run, "1"), cost=Decimal(1), usage={}, answer=answer, wait=False)
+        state.flush()
+        assert (answer in (tmp_path / "state.sqlite3").read_bytes()) is brought
 
 
 def test_closing_brings_the_rest_to_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -64,6 +64,18 @@ def test_charge_and_answer_come_together(state: State) -> None:
     assert total(state) == Charges("openai", attempts=1, cost=Decimal("0.006"), audio_s=60.0)
 
 
+@pytest.mark.parametrize(
+    ("before", "usage", "told"),
+    [(None, {"audio_s": 12.5}, 12.5), (60, {"audio_s": 12.5}, 60.0), (None, {"audio_s": "many"}, 0.0), (None, {}, 0.0)],
+)
+def test_audio_whose_length_nobody_knew_before_is_as_long_as_its_answer_says(
+    state: State, before: float | None, usage: dict[str, Any], told: float
+) -> None:
+    attempt = begin(state, state.begin_run("transcribe"), audio_s=before)
+    state.settle(attempt, cost=Decimal("0.1"), usage=usage, answer=None)
+    assert total(state).audio_s == told
+
+
 def test_when_the_answer_cannot_be_stored_there_is_no_charge_either(
     state: State, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -275,3 +287,23 @@ def test_many_threads_share_one_ledger(state: State) -> None:
     for thread in threads:
         thread.join()
     assert (total(state).attempts, total(state).cost) == (40, Decimal("0.040"))
+
+
+def test_an_attempt_can_be_settled_by_another_process_and_then_no_more_by_the_one_that_began_it(
+    state: State, tmp_path: Path
+) -> None:
+    attempt = begin(state, state.begin_run("transcribe"), estimate=Decimal("0.5"))
+    with State(tmp_path / "state.sqlite3") as other:
+        settle(other, attempt, "0.1")
+    with pytest.raises(ValueError, match="settled already"):
+        settle(state, attempt, "0.2")
+    assert (total(state).cost, state.audit(), state.spent("day")) == (Decimal("0.1"), {}, Decimal("0.1"))
+
+
+def test_a_settling_that_did_not_come_through_can_be_made_again(state: State) -> None:
+    attempt = begin(state, state.begin_run("transcribe"), estimate=Decimal("0.5"))
+    with pytest.raises(TypeError):
+        state.settle(attempt, cost=Decimal("0.1"), usage={}, answer="no bytes")  # type: ignore[arg-type]
+    assert state.spent("day") == Decimal("0.5")
+    settle(state, attempt, "0.1")
+    assert (total(state).cost, state.audit()) == (Decimal("0.1"), {})

@@ -1,0 +1,203 @@
+"""The form of a language's table, and the finder of tables. Knows no language by itself."""
+
+from __future__ import annotations
+
+import importlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+
+LANGUAGES = {"en": "english", "de": "german", "fr": "french", "es": "spanish"}
+
+
+def pattern(*alternatives: str) -> re.Pattern[str]:
+    """Return a pattern that finds any of these as whole words, in any case."""
+    return re.compile(rf"(?<![\w'’-])(?:{'|'.join(alternatives)})(?![\w-])", re.IGNORECASE)
+
+
+NEVER = re.compile(r"(?!)")
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """How a language writes numbers.
+
+    Attributes:
+        values: Words below a hundred.
+        scales: Words that multiply what stands before them.
+        ordinals: Words for a place in an order.
+        weak: Number words that often count nothing, such as "one" and "second".
+        shares: Words for parts: "third".
+        units: Words behind a number, with the unit's name and how many of it one of them is.
+        before: Phrases before an hour, with the minutes that they add: "quarter past".
+        after: The same behind an hour.
+        fillers: A pattern for a word that may stand between a number and its unit: "more".
+        articles: The same for articles, which stand behind "half".
+        joiners: Words between the words of one number: "and".
+        decimal: The sign before decimals.
+        points: Words before decimals: "point".
+        compound: Whether numbers are written in one word.
+        sounds: For a number the words that sound like it, for speech recognition mixes them up.
+        scores: Whether eleven to nineteen may follow a word for tens, as in French.
+    """
+
+    values: Mapping[str, int]
+    scales: Mapping[str, int]
+    ordinals: Mapping[str, int]
+    weak: frozenset[str]
+    shares: Mapping[str, float]
+    units: Mapping[str, tuple[str, float]]
+    before: Mapping[str, int] = field(default_factory=dict)
+    after: Mapping[str, int] = field(default_factory=dict)
+    fillers: str = ""
+    articles: str = ""
+    joiners: frozenset[str] = frozenset()
+    decimal: str = ","
+    points: frozenset[str] = frozenset()
+    compound: bool = False
+    scores: bool = False
+    sounds: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Dates:
+    """How a language names days.
+
+    Attributes:
+        months: From January on, each with its short forms.
+        weekdays: From Monday on, each with its short forms.
+        days: Words for a day counted from today: "tomorrow".
+        this, following: Words before a weekday, a week or a month: "this", "next".
+        edges: Words for the end of a span of time, in patterns.
+        periods: Words for week, month, quarter and year, by these names.
+        dayparts: Patterns for a part of the day or its end.
+        within: A pattern before a number of days: "in", "within".
+        until: A pattern before the moment when something must be done.
+        event: A pattern for "before" and whatever words tell an event.
+        soon: Patterns that say that it is urgent, without a date.
+        daypart_alone: Parts of a day that need no word before them: "this afternoon".
+        limit: Those of `until` that set a limit: "by".
+        kept: Those of `until` that belong to what is said: "before".
+        of: A pattern between a day's number and its month.
+        the: A pattern for the article before a day's number, with the space behind it; it may be missing.
+        after: A pattern for "next" where it stands behind the weekday.
+    """
+
+    months: tuple[tuple[str, ...], ...]
+    weekdays: tuple[tuple[str, ...], ...]
+    days: Mapping[str, int]
+    this: str
+    following: str
+    edges: str
+    periods: Mapping[str, str]
+    dayparts: str
+    within: str
+    until: str
+    event: str
+    soon: str
+    daypart_alone: str
+    limit: re.Pattern[str]
+    kept: re.Pattern[str]
+    of: str = ""
+    the: str = ""
+    after: str = ""
+
+
+@dataclass(frozen=True)
+class Cues:
+    """One language. Patterns are searched in one clause; see `english.py` for what each finds.
+
+    Attributes:
+        stop: Words that say nothing about the matter.
+        negation: Words that deny.
+        starters: What a new main clause begins with, behind a comma.
+        subordinate: What a clause begins with that is no sentence of its own.
+        commit: The speaker takes something on.
+        commit_late: The same without words for what it is: "I'll do that".
+        request: Somebody is asked to do something.
+        passing: What is announced only for the next minute, or is no work at all: "I'll show you".
+        decide: Something is said to be decided.
+        ruling: A rule or a plan is stated: "from now on", "we use".
+        propose: Something is put forward.
+        objections: It is asked whether anybody objects.
+        contented: It is asked whether everybody agrees.
+        agree, refuse: An answer that takes it, or does not.
+        undecided: A decision is put off, or the answer is not known.
+        retract: Something is taken back.
+        open_point: Something is named as open.
+        asks: How a question begins, where speech recognition left out the question mark.
+        courtesy: Greetings and thanks.
+        pronouns: Words that stand for something said before.
+        first, second, group: "I", "you" and "we".
+        introduces: A topic is announced; the rest of the clause names it.
+        opposites: Pairs of words that exclude each other.
+        today: "Today is", before the day of the meeting.
+        doing: Verbs behind a third person's name that make it a task.
+        half_denied: Words that deny in part, or may stand for a denial: "only", "failed".
+        hedged: Words of an entry that leave open whether it is so.
+        obliged: The speaker says that they have to or want to do something.
+        everybody: Names for the whole group, as owners.
+        vacant: Something must be done, and nobody is named for it.
+        past: It is of the past, and no news.
+        standing: A rule that needs nobody's yes: "from now on".
+        yes: An answer that begins with yes.
+        third: "He", "she" and "they", for somebody named before.
+        choices: Names of what is chosen between, as groups of a pattern: "June or April", "the short version".
+        reported: Words of an entry that say that something was only thought of, or taken back.
+    """
+
+    code: str
+    stop: frozenset[str]
+    negation: re.Pattern[str]
+    starters: re.Pattern[str]
+    subordinate: re.Pattern[str]
+    commit: re.Pattern[str]
+    commit_late: re.Pattern[str]
+    request: re.Pattern[str]
+    passing: re.Pattern[str]
+    decide: re.Pattern[str]
+    ruling: re.Pattern[str]
+    propose: re.Pattern[str]
+    objections: re.Pattern[str]
+    contented: re.Pattern[str]
+    agree: re.Pattern[str]
+    refuse: re.Pattern[str]
+    undecided: re.Pattern[str]
+    retract: re.Pattern[str]
+    open_point: re.Pattern[str]
+    asks: re.Pattern[str]
+    courtesy: re.Pattern[str]
+    pronouns: re.Pattern[str]
+    first: re.Pattern[str]
+    second: re.Pattern[str]
+    group: re.Pattern[str]
+    introduces: re.Pattern[str]
+    doing: re.Pattern[str]
+    reported: re.Pattern[str]
+    today: re.Pattern[str]
+    half_denied: re.Pattern[str]
+    hedged: re.Pattern[str]
+    obliged: re.Pattern[str]
+    everybody: re.Pattern[str]
+    third: re.Pattern[str]
+    vacant: re.Pattern[str]
+    past: re.Pattern[str]
+    standing: re.Pattern[str]
+    yes: re.Pattern[str]
+    choices: re.Pattern[str]
+    opposites: tuple[tuple[str, ...], ...]
+    numbers: Numbers
+    dates: Dates
+
+
+@cache
+def cues_of(language: str) -> Cues:
+    """Return a language's table; for a language without one, the English one.
+
+    Args:
+        language: ISO 639-1 code.
+    """
+    name = LANGUAGES.get(language.partition("-")[0], LANGUAGES["en"])
+    table: Cues = importlib.import_module(f"aiprov.core.cues.{name}").CUES
+    return table
