@@ -1,4 +1,4 @@
-"""Opening the state file, its connections and transactions, and what SQLite's errors mean. Knows no table.
+"""Opening the state file, its connections and transactions. Knows no table.
 
 A file that is damaged, foreign or newer is never repaired, replaced or written to: it is named and kept.
 """
@@ -15,13 +15,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from aiprov.errors import AiprovError, IntegrityError, StorageError
+from aiprov.errors import IntegrityError
 from aiprov.state import schema
 from aiprov.state.place import folder_locked, network_filesystem
+from aiprov.state.trouble import BUSY_S, KEPT, NamedErrors, damage
 
-# SQLite does not queue those who wait: with many processes on a slow disk one can have bad luck for seconds, and what
-# waits may be the record of a paid answer.
-_BUSY_S = 30.0
 # A file up to this size is checked whole whenever it is opened (about 1 GB/s); in a larger one damage shows when it
 # is read, and charges and answers carry their own checksums.
 _CHECKED_BYTES = 64 << 20
@@ -29,21 +27,6 @@ _CHECKED_BYTES = 64 << 20
 # disk. After so many commits `flush` does it first, in its thread.
 _LOG_PAGES, _LOG_COMMITS = 4000, 200
 _CHUNK = 5000  # below SQLite's limit of 32766 values in a statement
-_KEPT = (
-    "the file is kept as it is: restore it from a backup, or move it away to begin a new one (finished outputs stay)"
-)
-
-# https://www.sqlite.org/rescode.html
-_STORAGE_CODES = {
-    sqlite3.SQLITE_PERM: "permission denied",
-    sqlite3.SQLITE_READONLY: "it is read-only",
-    sqlite3.SQLITE_IOERR: "I/O error",
-    sqlite3.SQLITE_FULL: "the disk is full",
-    sqlite3.SQLITE_CANTOPEN: "it cannot be opened",
-    sqlite3.SQLITE_NOLFS: "large files are not supported there",
-    sqlite3.SQLITE_BUSY: f"another process has kept it locked for {_BUSY_S:.0f} s",
-    sqlite3.SQLITE_LOCKED: "another process keeps it locked",
-}
 
 
 class _Connection(sqlite3.Connection):
@@ -71,7 +54,7 @@ class Database:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._naming = _NamedErrors(path)
+        self._naming = NamedErrors(path)
         self._threads = threading.local()
         self._unsynced, self._logged, self._flushing = 0, 0, threading.Lock()
         self._open: weakref.WeakSet[_Connection] = weakref.WeakSet()
@@ -171,11 +154,11 @@ class Database:
         self._threads.connection = connection
         self._open.add(connection)
 
-    def _named_errors(self) -> _NamedErrors:
+    def _named_errors(self) -> NamedErrors:
         return self._naming
 
-    def _damaged(self, found: str, hint: str = _KEPT) -> IntegrityError:
-        return _damage(self.path, found, hint)
+    def _damaged(self, found: str, hint: str = KEPT) -> IntegrityError:
+        return damage(self.path, found, hint)
 
     def _refuse_a_lone_journal(self) -> None:
         """Notice that `-wal`, which may hold the newest charges, or the file that it belongs to, was removed.
@@ -234,35 +217,6 @@ class Database:
             _migrate(connection)
 
 
-class _NamedErrors:
-    """Around every use of the file, a dozen times a call: so no generator, which takes a microsecond each time."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    def __enter__(self) -> None:
-        return
-
-    def __exit__(self, _kind: object, error: BaseException | None, _where: object) -> None:
-        # A ProgrammingError is our own mistake, such as using what was closed; it says nothing about the file.
-        if isinstance(error, sqlite3.Error | OSError) and not isinstance(error, sqlite3.ProgrammingError):
-            raise _meaning(self._path, error) from error
-
-
-def _meaning(path: Path, error: sqlite3.Error | OSError) -> AiprovError:
-    if isinstance(error, OSError):
-        return StorageError(f"cannot use {path}: {error.strerror or error}", "check the disk")
-    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
-    if code in _STORAGE_CODES:
-        hint = "check the disk and the folder's permissions, then run the same command again"
-        return StorageError(f"cannot use {path}: {_STORAGE_CODES[code]}", hint)
-    return _damage(path, str(error))
-
-
-def _damage(path: Path, found: str, hint: str = _KEPT) -> IntegrityError:
-    return IntegrityError(f"{path} is damaged: {found}", hint, code="state_damaged")
-
-
 def utc_text(moment: datetime) -> str:
     """Write a moment so that text order is time order."""
     return moment.astimezone(UTC).isoformat(timespec="microseconds")
@@ -271,7 +225,7 @@ def utc_text(moment: datetime) -> str:
 def _connected(path: Path) -> _Connection:
     # Transactions are begun by hand: Python's implicit ones would be deferred.
     connection = sqlite3.connect(
-        path, timeout=_BUSY_S, isolation_level=None, factory=_Connection, check_same_thread=False
+        path, timeout=BUSY_S, isolation_level=None, factory=_Connection, check_same_thread=False
     )
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute(f"PRAGMA wal_autocheckpoint = {_LOG_PAGES}")

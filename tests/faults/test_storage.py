@@ -147,7 +147,7 @@ def test_a_state_file_that_stays_locked_ends_in_a_storage_error(
 ) -> None:
     path = tmp_path / "state.sqlite3"
     State(path).close()
-    monkeypatch.setattr("aiprov.state.db._BUSY_S", 0.0)
+    monkeypatch.setattr("aiprov.state.db.BUSY_S", 0.0)
     holder = sqlite3.connect(path, isolation_level=None)
     with State(path) as state:
         holder.execute("BEGIN IMMEDIATE")
