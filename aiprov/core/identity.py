@@ -7,6 +7,8 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+_WRITE = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False).encode
+
 
 def request_hash(operation: str, content_sha256: str, parameters: Mapping[str, Any]) -> str:
     """Name a request by what it asks: equal requests have equal names, on every machine and in every run.
@@ -25,8 +27,7 @@ def request_hash(operation: str, content_sha256: str, parameters: Mapping[str, A
     """
     _refuse_other_keys(parameters)
     request = {"aiprov": 1, "operation": operation, "content": content_sha256, "parameters": dict(parameters)}
-    text = json.dumps(request, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return hashlib.sha256(text.encode("ascii")).hexdigest()
+    return hashlib.sha256(_WRITE(request).encode("ascii")).hexdigest()
 
 
 def _refuse_other_keys(value: Mapping[str, Any] | Sequence[Any]) -> None:
