@@ -125,6 +125,11 @@ class PlayedKit(Kit):
 
     scribe: Scribe = field(default_factory=Scribe)
     newcomer: Scribe | None = None
+    ear: Any = None
+
+    @cached_property
+    def diarizer(self) -> Any:
+        return self.ear
 
     @cached_property
     def roster(self) -> Roster:
@@ -141,10 +146,12 @@ class World:
     home: Path
     scribe: Scribe = field(default_factory=Scribe)
     newcomer: Scribe | None = None
+    ear: Any = None
 
     def transcribe(self, *paths: Path, witness: Audience | None = None, **wishes: Any) -> Report:
         """Run the pipeline as a command would."""
-        kit = PlayedKit(Settings(home=self.home), Wishes(workers=2), scribe=self.scribe, newcomer=self.newcomer)
+        played = {"scribe": self.scribe, "newcomer": self.newcomer, "ear": self.ear}
+        kit = PlayedKit(Settings(home=self.home), Wishes(workers=2), **played)
         options = TranscribeOptions(**({"formats": ("json", "txt")} | wishes))
         return asyncio.run(run(paths or (self.root,), options, kit, witness or Audience()))
 

@@ -17,7 +17,7 @@ from aiprov.audio.likeness import RATE, STEP, STEP_S, Figures, Pair, active, com
 from aiprov.audio.mono import Mixer, each, only
 from aiprov.audio.reader import Reader
 from aiprov.audio.source import open_source, reading
-from aiprov.core.echoes import Levels
+from aiprov.core.crossing import Levels
 
 if TYPE_CHECKING:
     from aiprov.audio.mono import Samples

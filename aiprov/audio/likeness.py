@@ -110,9 +110,15 @@ def active(figures: Figures) -> Flags:
     """In which steps each channel is above its own quiet: (channels, steps)."""
     import numpy as np
 
-    quiet = np.quantile(figures.levels, 0.1, axis=1, keepdims=True)
-    flags: Flags = figures.levels > np.maximum(quiet + _ABOVE_QUIET_DB, _LEAST_DB)
+    flags: Flags = np.stack([curve > quiet_db(curve) for curve in figures.levels])
     return flags
+
+
+def quiet_db(curve: Floats) -> float:
+    """The level above which a channel is active."""
+    import numpy as np
+
+    return max(float(np.quantile(curve, 0.1)) + _ABOVE_QUIET_DB, _LEAST_DB)
 
 
 def shortest(flags: Flags) -> int:

@@ -6,12 +6,11 @@ Knows sizes, lengths and loudness; nothing of providers, and nothing of what is 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from aiprov.audio.channels import levels_of
 from aiprov.audio.mono import SAMPLE_RATE
 from aiprov.audio.opus import MOST_BYTES_PER_S, MOST_HEAD_BYTES, SUFFIX, Opus
 from aiprov.audio.recording import decode
@@ -37,9 +36,6 @@ _SEARCH_SHARE, _SEARCH_S = 5, 60
 # No part is shorter, unless the recording is: services refuse a tenth of a second.
 _SHORTEST_S = 1
 _LEAST_LIMIT_S = 10.0
-# The level of the loudest moments of a voice (dB below full scale), below which it is very quiet, and below which there
-# is none; and what share of the time is not so loud.
-_USUAL_DB, _QUIET_DB, _SILENCE_DB, _LOUD = -15.0, -35.0, -85.0, 0.998
 # Who counts an encoder's lead-in as sound finds a part a little longer than it is.
 _LEAD_IN_S = 0.1
 _STEP = SAMPLE_RATE // 50
@@ -88,7 +84,7 @@ def cut(path: Path, *, max_bytes: int | None, max_s: float | None, channel: int 
         path: The recording.
         max_bytes: Most bytes of a part; None for no limit.
         max_s: Most seconds of a part; None for no limit.
-        channel: The channel alone that shall be heard, from 0, louder where it is very quiet; None mixes all.
+        channel: The channel alone that shall be heard, from 0; None mixes all.
 
     Raises:
         InputError: It cannot be decoded, holds no audio, has no such channel, or is longer than 24 hours.
@@ -97,8 +93,7 @@ def cut(path: Path, *, max_bytes: int | None, max_s: float | None, channel: int 
     """
     most = _most_samples(max_bytes, max_s)
     with decode(path, channel=channel) as recording:
-        blocks = iter(recording) if channel is None else _loud(recording, path, channel)
-        feed, start, index = _Feed(blocks), 0, 0
+        feed, start, index = _Feed(iter(recording)), 0, 0
         while len(feed.peek(1)):
             data, size = _encoded(feed, most)
             last = not len(feed.peek(1))
@@ -129,16 +124,6 @@ class _Feed:
         taken = self.peek(size)
         self._held = [self._held[0][len(taken) :]]
         return taken
-
-
-def _loud(blocks: Iterable[Samples], path: Path, channel: int) -> Iterator[Samples]:
-    """A channel at a usual level: who listens elsewhere may take a quiet voice for silence."""
-    import numpy as np
-
-    (levels,) = levels_of(path, [channel]).curves
-    loudest = float(np.quantile(levels, _LOUD)) if levels else 0.0
-    gain = np.float32(10 ** ((_USUAL_DB - loudest) / 20) if _SILENCE_DB < loudest < _QUIET_DB else 1.0)
-    yield from (np.clip(block * gain, -1.0, 1.0) for block in blocks)
 
 
 def _most_samples(max_bytes: int | None, max_s: float | None) -> int:

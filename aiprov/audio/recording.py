@@ -7,6 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+from aiprov.audio.gains import Gains
 from aiprov.audio.mono import SAMPLE_RATE, Mixer, mixed, only
 from aiprov.audio.reader import Reader
 from aiprov.audio.source import MAX_S, Source, open_source, reading
@@ -26,7 +27,8 @@ def decode(path: Path, *, block_s: float = 30.0, channel: int | None = None) -> 
     Args:
         path: A regular file, or a link to one.
         block_s: Length of the blocks in seconds; the last one is shorter.
-        channel: The channel alone that shall be heard, from 0; None mixes all.
+        channel: The channel alone that shall be heard, from 0: a very quiet one at a usual level, and clear echoes of
+            the others put down. None mixes all.
 
     Raises:
         InputError: `not_found`, `not_a_file`, `no_such_channel`, or `unreadable_audio` when it is no recording.
@@ -64,7 +66,7 @@ class Recording:
 
     def __init__(self, source: Source, block_s: float, channel: int | None = None) -> None:
         self._source = source
-        self._mix = mixed if channel is None else only(channel)
+        self._channel = channel
         self._reader = Reader(source)
         self._given = 0
         self._blocks = self._in_blocks(max(1, round(block_s * SAMPLE_RATE)))
@@ -125,7 +127,14 @@ class Recording:
         return block
 
     def _pieces(self) -> Iterator[Samples]:
-        mixer = Mixer(self._mix)
+        if self._channel is None:
+            yield from self._mixed(Mixer(mixed))
+            return
+        with reading(self._source.path):
+            gains = Gains(self._source.path, self._channel)
+        yield from map(gains.applied, self._mixed(Mixer(only(self._channel))))
+
+    def _mixed(self, mixer: Mixer) -> Iterator[Samples]:
         with reading(self._source.path):
             for frame, silence_s in self._reader.frames():
                 for rows in mixer.push(frame, silence_s):

@@ -16,6 +16,7 @@ class Overview(Root):
 
     nouns = {  # noqa: RUF012
         "transcribe": Noun("aiprov.cli.transcribe", "Turn recordings into transcripts.", _WORK),
+        "summarize": Noun("aiprov.cli.summarize", "Turn transcripts and recordings into minutes.", _WORK),
         "export": Noun("aiprov.cli.export", "Render finished transcripts in other formats.", _WORK),
         "speakers": Noun("aiprov.cli.speakers", "Give speakers names, and remember voices.", _WORK),
         "eval": Noun("aiprov.cli.eval", "Measure transcripts against references.", _LOOK),

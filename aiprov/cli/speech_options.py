@@ -68,7 +68,7 @@ OutputDir = Annotated[
 Formats = Annotated[
     str,
     _output(
-        "json, txt, srt, vtt, tsv, md: several with commas, or all.",
+        "json, txt, srt, vtt, tsv, md: several with commas, or all; rttm.",
         "--format",
         "-f",
         "--output-format",

@@ -185,12 +185,14 @@ def options_from(
     for remark in [*remarks(render), *([note] if note else [])]:
         out.note(f"note: {remark}")
     steps = temperatures(wishes["temperature"], wishes["temperature_increment_on_fallback"])
+    formats = chosen(wishes["formats"])
+    told = {**wishes, "diarize": wishes["diarize"] or "rttm" in formats}  # there, nothing but speakers is written
     changed = {
-        "formats": chosen(wishes["formats"]),
+        "formats": formats,
         "language": language,
         "max_cost": dollars(wishes["max_cost"]),
         "decoding": made(DecodingOptions, {**wishes, "temperatures": steps, "glossary": ()}),
-        "speakers": speaker_options(wishes, invited),
+        "speakers": speaker_options(told, invited),
         "glossary": _glossary(paths, wishes["glossary"] or settings.glossary, invited),
         "render": render,
     }

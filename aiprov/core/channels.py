@@ -9,7 +9,8 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from aiprov.core.echoes import Levels, Place, echoes
+from aiprov.core.crossing import Levels
+from aiprov.core.echoes import Place, echoes
 from aiprov.core.joining import joined
 from aiprov.core.passages import covers
 from aiprov.core.quality import verdict
@@ -71,13 +72,14 @@ def _without_echoes(transcripts: Sequence[Transcript], levels: Levels | None) ->
 def _kept(segments: Sequence[Segment], gone: set[Place]) -> Iterator[Segment]:
     """The segments without these words; one without times for its words stays or goes as a whole."""
     for at, segment in enumerate(segments):
-        size = len(segment.words or segment.text.split())
-        kept = [place for place in range(size) if (at, place) not in gone]
-        if len(kept) == size or (kept and not segment.words):
+        texts = [word.text for word in segment.words] or segment.text.split()
+        kept = [place for place in range(len(texts)) if (at, place) not in gone]
+        text = "".join(texts[place] for place in kept)
+        has_words = any(map(str.isalnum, text))
+        if len(kept) == len(texts) or (has_words and not segment.words):
             yield segment
-        elif kept:
+        elif has_words:
             words = tuple(segment.words[place] for place in kept)
-            text = "".join(word.text for word in words)
             yield replace(segment, start=words[0].start, end=words[-1].end, text=text, words=words)
 
 

@@ -288,7 +288,11 @@ def identity_of(request: Request, entry: Entry, model: str) -> dict[str, object]
         # A longer glossary does not make finished work undone: it corrects it, and is listened for from then on.
         request = replace(request, options=replace(request.options, glossary=()))
     clip = getattr(request, "clip", None)  # a part of a recording is a request of its own
-    part = {} if clip is None else {"part": [round(clip.start_s, 3), round(clip.end_s, 3), clip.suffix]}
+    part: dict[str, object] = (
+        {} if clip is None else {"part": [round(clip.start_s, 3), round(clip.end_s, 3), clip.suffix]}
+    )
+    if (channel := getattr(request, "channel", None)) is not None:
+        part["channel"] = channel
     return {"provider": entry.provider.name, **part, **entry.provider.identity(request, model)}
 
 

@@ -164,9 +164,15 @@ class TranscribeWork:
         answer = _answer(told.transcript, task.encode(told.transcript))
         if told.way == "words":
             return answer
-        hashed = self._speaking.hash_of(told.way, answer.request_hash)
+        words = self._whole(task.content, answer.provider) if told.way == "channels" else answer.request_hash
+        hashed = self._speaking.hash_of(told.way, words)
         self._state.keep_answer(hashed, answer.document)
         return replace(answer, request_hash=hashed)
+
+    def _whole(self, content_sha256: str, provider: str) -> str:
+        """The hash of the request for all channels at once, at who was asked for each by itself."""
+        hashes = zip(self._route.order, self._route.hashes(content_sha256), strict=True)
+        return next(hashed for candidate, hashed in hashes if candidate.provider == provider)
 
     def recall(self, job: Job, document: bytes, request_hash: str) -> Answer:
         """Read a stored answer."""

@@ -104,7 +104,6 @@ class LocalProvider:
                 "compute_type": self._wishes.compute_type,
                 "language": request.language,
                 "options": options,
-                **({} if request.channel is None else {"channel": request.channel}),
             }
         if isinstance(request, ChatRequest):
             schema = request.response_schema
@@ -175,6 +174,15 @@ class LocalProvider:
             return EmbeddingResult(vectors, self.name, entry.name, Usage(input_tokens=tokens), cost=Decimal(0))
 
         return await _run(work, hooks)
+
+    async def counter(self, model: str, hooks: Hooks) -> Callable[[str], int]:
+        """A function that says how many tokens a chat model takes a text for.
+
+        Raises:
+            ConfigError, ProviderError, IntegrityError: As for `chat`.
+        """
+        entry = self._entry(ModelCapability.CHAT, model)
+        return (await _run(lambda check: self._loaded.llama(entry, check), hooks)).count
 
     async def health(self, *, deep: bool = False) -> Health:
         """Look at engines, files and memory; with `deep`, also verify and load what is here. Fetches nothing."""
