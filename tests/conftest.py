@@ -15,7 +15,7 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 # The developer's keyring stays closed.
 os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"
 
-STARTERS = ("base", "tiny.en", "smollm2-135m", "all-minilm-l6-v2")
+STARTERS = ("base", "tiny.en", "smollm2-135m", "all-minilm-l6-v2", "cam++")
 _PREFIXES = ("AIPROV_", "OPENAI_", "ANTHROPIC_", "GROQ_", "LOCAL_", "HUGGINGFACE_", "HUGGING_FACE_", "PROVIDER_")
 _HUB = ("HF_TOKEN", "HF_ENDPOINT", "HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE")
 

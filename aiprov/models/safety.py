@@ -1,7 +1,7 @@
 """Which files a model may consist of, and what inside them would run code: refused before anything is loaded.
 
-Allowed are CTranslate2's `model.bin`, GGUF, ONNX and safetensors with their plain JSON and text companions. Pickles, Python
-files, configurations that name classes to import, and weights that are not what their name says are not.
+Allowed are CTranslate2's `model.bin`, GGUF, ONNX and safetensors with their plain JSON and text companions. Pickles,
+Python files, configurations that name classes to import, and weights that are not what their name says are not.
 """
 
 from __future__ import annotations

@@ -45,8 +45,7 @@ class _Network:
             x = self._conv(self._heard(x, name + "nonlinear.batchnorm"), name + "linear")
         x = self._statistics(self._heard(x, "xvector.out_nonlinear.batchnorm"))
         x = self._norm(self._conv(x, "xvector.dense.linear"), "xvector.dense.nonlinear.batchnorm")
-        graph.node("Squeeze", x, graph.ints([2]), gives="voices")
-        graph.output("voices", ("batch", 192))
+        graph.output(graph.node("Squeeze", x, graph.ints([2])), "voices", ("batch", 192))
         return graph.to_bytes()
 
     def _head(self, x: str) -> str:
@@ -108,15 +107,15 @@ class _Network:
         return self._relu(self._norm(x, name))
 
     def _norm(self, x: str, name: str) -> str:
-        width = self._tensors[name + ".running_var"].shape[0]
-        plain = name + ".weight" not in self._tensors
-        scale, shift = (
-            [self._graph.floats(struct.pack("<f", value) * width, (width,)) for value in (1.0, 0.0)]
-            if plain
-            else [self._constant(f"{name}.{part}") for part in ("weight", "bias")]
-        )
-        measured = [self._constant(f"{name}.running_{part}") for part in ("mean", "var")]
-        return self._graph.node("BatchNormalization", x, scale, shift, *measured, epsilon=_EPSILON)
+        mean, variance = (self._constant(f"{name}.running_{part}") for part in ("mean", "var"))
+        scale, shift = self._learned(name, *self._tensors[name + ".running_var"].shape)
+        return self._graph.node("BatchNormalization", x, scale, shift, mean, variance, epsilon=_EPSILON)
+
+    def _learned(self, name: str, width: int) -> list[str]:
+        """What a norm scales and shifts by; the last one has learned neither."""
+        if name + ".weight" in self._tensors:
+            return [self._constant(f"{name}.{part}") for part in ("weight", "bias")]
+        return [self._graph.floats(struct.pack("<f", value) * width, (width,)) for value in (1.0, 0.0)]
 
     def _relu(self, x: str) -> str:
         return self._graph.node("Relu", x)

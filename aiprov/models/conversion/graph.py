@@ -7,7 +7,7 @@ Source: onnx/onnx.proto (field numbers), protobuf's wire format.
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import count
 from typing import Final
 
@@ -32,8 +32,9 @@ class Graph:
         self._parts.append(_message(11, _value(name, shape)))
         return name
 
-    def output(self, name: str, shape: Shape) -> None:
-        """Floats that the caller gets."""
+    def output(self, value: str, name: str, shape: Shape) -> None:
+        """A value that the caller gets, under this name."""
+        self._add("Identity", (value,), name, {})
         self._parts.append(_message(12, _value(name, shape)))
 
     def floats(self, data: bytes, shape: Sequence[int]) -> str:
@@ -48,12 +49,10 @@ class Graph:
         """A row of whole numbers."""
         return self._constant(_INT64, struct.pack(f"<{len(values)}q", *values), (len(values),))
 
-    def node(self, kind: str, *inputs: str, gives: str = "", **attributes: Attribute) -> str:
-        """Add a node and return the name of its output, a new one where `gives` names none."""
-        name = gives or self._fresh()
-        named = [_message(1, each.encode()) for each in inputs] + [_message(2, name.encode())]
-        given = [_message(5, _attribute(key, value)) for key, value in attributes.items()]
-        self._parts.append(_message(1, b"".join([*named, _message(4, kind.encode()), *given])))
+    def node(self, kind: str, *inputs: str, **attributes: Attribute) -> str:
+        """Add a node and return the name of its output."""
+        name = self._fresh()
+        self._add(kind, inputs, name, attributes)
         return name
 
     def to_bytes(self) -> bytes:
@@ -61,6 +60,11 @@ class Graph:
         graph = b"".join([*self._parts, _message(2, self._name.encode())])
         opset = _message(1, b"") + _number(2, _OPSET)
         return _number(1, _IR_VERSION) + _message(2, b"aiprov") + _message(7, graph) + _message(8, opset)
+
+    def _add(self, kind: str, inputs: Sequence[str], output: str, attributes: Mapping[str, Attribute]) -> None:
+        named = [_message(1, each.encode()) for each in inputs] + [_message(2, output.encode())]
+        given = [_message(5, _attribute(key, value)) for key, value in attributes.items()]
+        self._parts.append(_message(1, b"".join([*named, _message(4, kind.encode()), *given])))
 
     def _constant(self, kind: int, data: bytes, shape: Sequence[int]) -> str:
         name = self._fresh()

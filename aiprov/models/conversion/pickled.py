@@ -7,7 +7,7 @@ them ours. Knows nothing of models.
 from __future__ import annotations
 
 import io
-import pickle  # noqa: S403  # only below, with a find_class that finds nothing of Python's
+import pickle  # only below, with a find_class that finds nothing of Python's
 import zipfile
 from collections import OrderedDict
 from collections.abc import Mapping

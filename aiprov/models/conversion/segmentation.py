@@ -46,8 +46,7 @@ class _Network:
         for name in ("linear.0", "linear.1"):
             x = self._leaky(self._linear(x, name))
         x = graph.node("LogSoftmax", self._linear(x, "classifier"), axis=2)
-        graph.node("Transpose", x, perm=(1, 0, 2), gives="activity")
-        graph.output("activity", ("batch", "frames", 7))
+        graph.output(graph.node("Transpose", x, perm=(1, 0, 2)), "activity", ("batch", "frames", 7))
         return graph.to_bytes()
 
     def _filters(self) -> str:

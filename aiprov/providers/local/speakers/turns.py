@@ -1,0 +1,94 @@
+"""Windows become turns: each moment is heard in several windows, and what most of them say counts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from aiprov.core.speakers import Turn, label_of
+from aiprov.providers.local.speakers.listening import STEP_S, Heard
+from aiprov.providers.local.speakers.networks import FIRST_S, FRAME_S, FRAMES
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Votes = NDArray[np.uint8]
+
+# A window knows less of what is near its edges: votes weigh from the first in them to the second in the middle.
+_EDGE, _MIDDLE = 4, 16
+# A speaker who goes on after a shorter pause has not stopped; what is shorter than the second is no turn.
+_PAUSE_S, _SHORT_S = 1.0, 0.1
+
+
+def turns_of(heard: Heard, owners: Sequence[int], speakers: int) -> tuple[list[Turn], list[int]]:
+    """Who speaks when.
+
+    Returns:
+        Turns in order of their starts, labelled in the order in which people first speak; and for each label, from
+        0, which speaker it is.
+    """
+    votes, number = _votes(heard, owners, speakers)
+    spoken = [_stretches(on, heard.duration_s) for on in _speaking(votes, number).T]
+    order = sorted((each for each in range(speakers) if spoken[each]), key=lambda each: spoken[each][0])
+    turns = [Turn(*span, label_of(label)) for label, speaker in enumerate(order) for span in spoken[speaker]]
+    return sorted(turns, key=lambda turn: (turn.start, turn.end, turn.speaker)), order
+
+
+def _votes(heard: Heard, owners: Sequence[int], speakers: int) -> tuple[Votes, Votes]:
+    """For each frame the votes for each speaker, and how many speak at once, rounded."""
+    import numpy as np
+
+    length = _first(len(heard.windows) - 1) + FRAMES
+    votes = np.zeros((length, speakers), np.uint8)
+    people, weights = np.zeros(length, np.uint16), np.zeros(length, np.uint16)
+    weight = _weight()
+    for window, counts in enumerate(heard.windows):
+        here = slice(_first(window), _first(window) + FRAMES)
+        weights[here] += weight
+        people[here] += weight * counts
+    for part, owner in zip(heard.parts, owners, strict=True):
+        here = slice(_first(part.window), _first(part.window) + FRAMES)
+        votes[here, owner] += weight * part.frames
+    return votes, ((2 * people + weights) // np.maximum(2 * weights, 1)).astype(np.uint8)
+
+
+def _weight() -> Votes:
+    """How much each frame of a window counts."""
+    import numpy as np
+
+    from_edge = np.minimum(np.arange(FRAMES), np.arange(FRAMES)[::-1]) * 2
+    weight: Votes = (_EDGE + (_MIDDLE - _EDGE) * from_edge // FRAMES).astype(np.uint8)
+    return weight
+
+
+def _speaking(votes: Votes, number: Votes) -> NDArray[np.bool_]:
+    """In each frame those with the most votes, as many as speak at once."""
+    import numpy as np
+
+    speaking = np.zeros(votes.shape, np.bool_)
+    left, frames = votes.copy(), np.arange(len(votes))
+    for rank in range(min(votes.shape[1], int(number.max(initial=0)))):
+        first = left.argmax(axis=1)
+        speaking[frames, first] |= (number > rank) & (left[frames, first] > 0)
+        left[frames, first] = 0
+    return speaking
+
+
+def _stretches(on: NDArray[np.bool_], end_s: float) -> list[tuple[float, float]]:
+    """Frames in which one speaks as seconds, over short pauses."""
+    import numpy as np
+
+    changes = np.flatnonzero(np.diff(on, prepend=False, append=False))
+    times = np.clip(changes * FRAME_S + FIRST_S - FRAME_S / 2, 0.0, end_s).round(3).tolist()
+    joined: list[tuple[float, float]] = []
+    for start, end in zip(times[::2], times[1::2], strict=True):
+        if joined and start - joined[-1][1] < _PAUSE_S:
+            start = joined.pop()[0]
+        joined.append((start, end))
+    return [(start, end) for start, end in joined if end - start >= _SHORT_S]
+
+
+def _first(window: int) -> int:
+    """A window's first frame."""
+    return round(window * STEP_S / FRAME_S)
