@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _USUAL_DB, _QUIET_DB, _SILENCE_DB = -15.0, -35.0, -85.0
 # All but so much of the time is quieter than the loudest moments.
 _LOUDEST = 0.998
-# An echo so far below the channel's own voice (dB) is put down by so much; nearer, it could be that voice.
+# An echo so far below or above the channel's own voice (dB) is put down by so much; nearer, it could be that voice.
 _CLEARLY_DB, _DOWN_DB = 10.0, 40.0
 # Around its own voice nothing is put down, for so many steps: words begin and end softly.
 _AROUND = 10
@@ -90,7 +90,7 @@ def echoing(levels: Levels, channel: int) -> Flags:
     loud = curve > quiet_db(curve)
     if not (loud & own).any() or not (loud & ~own).any():
         return np.zeros(len(curve), bool)
-    if np.median(curve[loud & own]) - np.median(curve[loud & ~own]) < _CLEARLY_DB:
+    if abs(np.median(curve[loud & own]) - np.median(curve[loud & ~own])) < _CLEARLY_DB:
         return np.zeros(len(curve), bool)
     echo: Flags = np.convolve(loud & own, np.ones(2 * _AROUND + 1), "same") < 0.5
     return echo & ~own

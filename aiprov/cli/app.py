@@ -19,6 +19,9 @@ class Overview(Root):
         "summarize": Noun("aiprov.cli.summarize", "Turn transcripts and recordings into minutes.", _WORK),
         "export": Noun("aiprov.cli.export", "Render finished transcripts in other formats.", _WORK),
         "speakers": Noun("aiprov.cli.speakers", "Give speakers names, and remember voices.", _WORK),
+        "glossary": Noun("aiprov.cli.glossary", "Propose terms for a glossary, and check one.", _WORK),
+        "embed": Noun("aiprov.cli.embed", "Bring transcripts, minutes and recordings into the archive.", _WORK),
+        "search": Noun("aiprov.cli.search", "Find what was said, in all meetings of the archive.", _WORK),
         "eval": Noun("aiprov.cli.eval", "Measure transcripts against references.", _LOOK),
         "costs": Noun("aiprov.cli.costs", "Show what was spent, and what local work saved.", _LOOK),
         "providers": Noun("aiprov.cli.providers", "See who can do the work, for how much, and choose.", _LOOK),
@@ -29,12 +32,13 @@ class Overview(Root):
 
 
 app = App(
-    help="Turn folders of recordings into transcripts.",
+    help="Turn folders of recordings into transcripts, minutes and an archive that can be searched.",
     cls=Overview,
     add_completion=True,
     examples=[
         "aiprov transcribe meetings/*.mp3",
         "aiprov transcribe -r meetings/ -o transcripts/ -f srt,txt",
+        "aiprov summarize transcripts/",
         "aiprov doctor",
     ],
 )

@@ -29,23 +29,29 @@ _OVERLAP = 0.3
 _OF_SILENCE = frozenset({"no_speech", "no_words"})
 
 
-def merged(transcripts: Sequence[Transcript], names: Sequence[str] = (), levels: Levels | None = None) -> Transcript:
+def merged(
+    transcripts: Sequence[Transcript],
+    names: Sequence[str] = (),
+    levels: Levels | None = None,
+    channels: Sequence[int] | None = None,
+) -> Transcript:
     """Merge the transcripts of channels in order of time; what is an echo of another channel is written once.
 
     Args:
         transcripts: One for each channel, all of one recording; times count from its start.
         names: Who speaks in each; the rest have labels alone.
         levels: How loud the same channels are; None drops no echo, for nobody knows which of two is one.
+        channels: Their numbers, from 0, which the labels have; None where these are the first ones.
 
     Returns:
-        The whole: every segment and word with its channel's label, `SPEAKER_00` for the first. `cost` and `usage` are
+        The whole: every segment and word with its channel's label, `SPEAKER_00` for channel 0. `cost` and `usage` are
         sums, None where one is unknown; `language` is the one that is spoken longest; `provider`, `model` and
         `provenance` are the first channel's.
 
     Raises:
         ValueError: There is no transcript.
     """
-    labels = [f"SPEAKER_{channel:02}" for channel in range(len(transcripts))]
+    labels = [f"SPEAKER_{channel:02}" for channel in channels or range(len(transcripts))]
     spoken = [tuple(map(_parted, each)) for each in _without_echoes(transcripts, levels)]
     spans = [[span for segment in each for span in _spans(segment)] for each in spoken]
     segments = [

@@ -58,9 +58,13 @@ class Crossing:
         return [max(source[max(0, step - late) : step + 2]) - heard < least for step, heard in enumerate(channel)]
 
     def _usual_db(self) -> float:
-        """How far the channel usually is below the other one while that speaks."""
+        """How far the channel usually is below the other one while that speaks, peak by peak."""
+        late = math.ceil(LATE_S / self.levels.step_s)
         source, channel = self.levels.curves[self.source], self.levels.curves[self.channel]
         loud = sorted(source)
         least = loud[len(loud) * 99 // 100] - _SPEAKS_DB if loud else 0.0
-        below = sorted(one - other for one, other in zip(source, channel, strict=True) if one >= least)
+        stretches = (
+            (max(source[at : at + late]), max(channel[at : at + 2 * late])) for at in range(0, len(source), late)
+        )
+        below = sorted(one - other for one, other in stretches if one >= least)
         return below[len(below) // 2] if below else math.inf

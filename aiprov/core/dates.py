@@ -191,21 +191,23 @@ def _pattern(language: str) -> re.Pattern[str]:
     cues = cues_of(language)
     words = cues.dates
     day, months, weekdays = _number_word(cues), _names(words.months), _names(words.weekdays)
+    periods = _names([tuple(words.periods)])
+    nth = r"\d{1,2}(?:st|nd|rd|th)|[^\W\d_]+(?:[ -][^\W\d_]+)?th|(?:twenty|thirty)[ -]?(?:first|second|third)"
     of = rf"(?:{words.of})" if words.of else ""
     year = r"(?:,?\s+(?:of\s+|de\s+)?(?P<{}>(?:19|20)\d\d))?"
-    named = rf"(?:(?:(?P<{{}}>{words.following})|{words.this})\s+)?(?P<{{}}>{weekdays})s?\.?(?:\s+(?P<{{}}>{words.after or 'zzz'}))?"
+    near = rf"(?:(?P<{{}}>{words.following})|{words.this})\s+"
     front = rf"(?:(?P<{{}}>{weekdays})\.?,?\s+)?(?:{words.the})?"
     alternatives = (
         r"(?P<iso>\d{4})-(?P<isomonth>\d\d)-(?P<isoday>\d\d)",
         rf"{front.format('w1')}(?P<d1>{day})\s+(?:{of}\s+)?(?P<m1>{months})\b{year.format('y1')}",
         rf"{front.format('w2')}(?P<m2>{months})\.?\s+(?:the\s+)?(?P<d2>{day})(?![\w%:]|\s*%){year.format('y2')}",
-        rf"{words.edges}\s+(?:{words.the})?(?:(?:(?P<n3>{words.following})|{words.this})\s+)?(?:(?P<m3>{months})|(?P<p3>{_names([tuple(words.periods)])}))\b",
+        rf"{words.edges}\s+(?:{words.the})?(?:{near.format('n3')})?(?:(?P<m3>{months})|(?P<p3>{periods}))\b",
         rf"(?P<w4>{weekdays})\.?,?\s+(?:{words.the})(?P<d4>{day})\b(?!\s+(?:{of}\s+)?\d)",
-        named.format("n5", "w5", "a5") + r"\b",
+        rf"(?:{near.format('n5')})?(?P<w5>{weekdays})s?(?:\s+(?P<a5>{words.after}))?\b",
         rf"(?P<rel>{'|'.join(re.escape(word) for word in sorted(words.days, key=len, reverse=True))})\b",
-        rf"(?:(?P<n6>{words.following})|{words.this})\s+(?P<p6>{_names([tuple(words.periods)])})\b",
+        rf"{near.format('n6')}(?P<p6>{periods})\b",
         rf"(?:{words.within})\s+(?P<count>[\w-]+(?:\s+and\s+a\s+half)?)\s+(?P<cunit>[\w]+)\b",
-        rf"(?:{words.the})(?P<d7>\d{{1,2}}(?:st|nd|rd|th)|[^\W\d_]+(?:[ -][^\W\d_]+)?th|(?:twenty|thirty)[ -]?(?:first|second|third))(?=\s*(?:[.,;!?]|$))",
+        rf"(?:{words.the})(?P<d7>{nth})(?=\s*(?:[.,;!?]|$))",
         rf"(?P<m8>{months})\b",
     )
     return re.compile(r"(?<![\w-])(?:" + "|".join(alternatives) + ")", re.IGNORECASE)
@@ -246,10 +248,8 @@ def _is_month(match: re.Match[str], parts: dict[str, str]) -> bool:
     if "m8" not in parts:
         return True
     before = match.string[: match.start()].rstrip()
-    return (
-        parts["m8"][0].isupper()
-        and len(parts["m8"]) > 3
-        or bool(re.search(r"\b(?:in|of|by|until|till|before|since|early|late|mid|from|im|bis|en|de)$", before))
+    return (parts["m8"][0].isupper() and len(parts["m8"]) > 3) or bool(
+        re.search(r"\b(?:in|of|by|until|till|before|since|early|late|mid|from|im|bis|en|de)$", before)
     )
 
 

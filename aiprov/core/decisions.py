@@ -64,10 +64,16 @@ def open_questions(meeting: Meeting) -> tuple[Finding, ...]:
         if clause.id in meeting.taken_back or not _asks(clause):
             continue
         behind = meeting.clauses[clause.id + 1 : clause.id + 1 + _REACH]
-        answers = [each for each in _until_next_question(behind) if each.does(Act.UNDECIDED, Act.OPEN_POINT)]
+        answers = [
+            each
+            for each in _until_next_question(behind)
+            if each.does(Act.UNDECIDED, Act.OPEN_POINT) and each.utterance <= clause.utterance + 2
+        ]
         if not answers and not clause.does(Act.OPEN_POINT):
             continue
         main = _question_itself(clause, meeting)
+        if len(main.stems) < (1 if clause.does(Act.OPEN_POINT) else _FEWEST):
+            continue
         carrying = tuple(sorted({clause, main, *answers}, key=lambda each: each.id))
         if found and set(found[-1].clauses) & set(carrying):
             carrying = tuple(sorted({*found[-1].clauses, *carrying}, key=lambda each: each.id))
@@ -200,8 +206,11 @@ def _asks(clause: Clause) -> bool:
 
 
 def _until_next_question(behind: Sequence[Clause]) -> Iterator[Clause]:
-    for clause in behind:
-        if clause.does(Act.QUESTION) and len(clause.stems) >= _FEWEST and not clause.does(Act.UNDECIDED):
+    """What may answer a question: all up to the next one, or to its announcement."""
+    for at, clause in enumerate(behind):
+        announced = clause.does(Act.OPEN_POINT) and at + 1 < len(behind) and behind[at + 1].does(Act.QUESTION)
+        asks = clause.does(Act.QUESTION) and len(clause.stems) >= _FEWEST and not clause.does(Act.UNDECIDED)
+        if announced or asks:
             return
         yield clause
 

@@ -38,14 +38,15 @@ def due_in(text: str, language: str) -> Due | None:
         language: ISO 639-1 code.
     """
     cues = cues_of(language)
-    found = [*_days(text, cues, language), *_events(text, cues, language), *_parts(text, cues)]
+    found = [*_days(text, cues, language), *_events(text, language), *_parts(text, cues)]
     return min(found, key=lambda due: due.rank, default=None)
 
 
 def _days(text: str, cues: Cues, language: str) -> Iterator[Due]:
     for when in dates(text, language):
         before = _until(language).search(text[: when.start])
-        if when.offset is not None and when.offset < 0:
+        idle = when.period == "day" and not before  # "at the end of the day" is no day
+        if idle or (when.offset is not None and when.offset < 0):
             continue
         alone = when.offset is not None or when.weekday is not None or when.period is not None or when.edge
         if not before and not alone:
@@ -62,7 +63,7 @@ def _with_daypart(text: str, end: int, cues: Cues) -> int:
     return match.end() if match else end
 
 
-def _events(text: str, cues: Cues, language: str) -> Iterator[Due]:
+def _events(text: str, language: str) -> Iterator[Due]:
     """ "Before the trial starts", but not "thirty days before a certificate expires"."""
     counted = [each.end for each in quantities(text, language)]
     named = [when.start for when in dates(text, language)]
@@ -75,9 +76,11 @@ def _events(text: str, cues: Cues, language: str) -> Iterator[Due]:
 
 
 def _parts(text: str, cues: Cues) -> Iterator[Due]:
-    pattern = rf"\b(?:(?:{cues.dates.until})\s+(?P<part>{cues.dates.dayparts})|(?P<soon>{cues.dates.soon})|(?P<now>{cues.dates.daypart_alone}))\b"
+    words = cues.dates
+    alone = rf"(?P<alone>{words.soon}|{words.daypart_alone})"
+    pattern = rf"\b(?:(?:{words.until})\s+(?P<part>{words.dayparts})|{alone})\b"
     for match in re.finditer(pattern, text, re.IGNORECASE):
-        yield Due(match["part"] or match["soon"] or match["now"], None, 4)
+        yield Due(match["part"] or match["alone"], None, 4)
 
 
 @cache

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from aiprov.core import checks
-from aiprov.core.checks import Ground, claim
+from aiprov.core import attribution, figures, polarity
 from aiprov.core.clauses import Act, Clause
+from aiprov.core.ground import Ground, claim, matter_of
 from aiprov.core.meeting import Meeting
 from aiprov.core.minutes import TITLE, Entry, Problem
 from aiprov.core.words import share
@@ -32,18 +32,38 @@ _REACH, _SHORT = 3, 3
 # Somebody takes on the work up to so many clauses away.
 _FAR = 6
 _CHECKS = (
-    ("owner", checks.wrong_owners),
-    ("name", checks.unheard_names),
-    ("number", checks.wrong_numbers),
-    ("date", checks.wrong_days),
-    ("negation", checks.denied),
-    ("opposite", checks.opposed),
-    ("undecided", checks.undecided),
+    ("owner", attribution.wrong_owners),
+    ("name", attribution.unheard_names),
+    ("number", figures.wrong_numbers),
+    ("date", figures.wrong_days),
+    ("negation", polarity.denied),
+    ("opposite", polarity.opposed),
+    ("undecided", polarity.undecided),
 )
 # What is said otherwise where the line should be said is not looked for elsewhere.
 _FINAL = frozenset({"negation", "opposite", "undecided", "retracted"})
 # Another place must carry a line about as well as the first.
 _WORSE = 0.1
+
+
+def checked_all(entries: Sequence[Entry], meeting: Meeting, similarity: Similarity) -> tuple[Entry, ...]:
+    """Return all lines as `checked` does, and let the texts that surely are compared be embedded together.
+
+    Args:
+        entries: The lines.
+        meeting: The meeting.
+        similarity: How near texts are in meaning; it should remember the vectors of texts.
+    """
+    claims = [text for entry in entries for text in (claim(entry), entry.text)]
+    similarity(claims, [clause.text for clause in meeting.clauses])
+    joined = [
+        text
+        for entry in entries
+        if (given := meeting.within(entry.segments))
+        for text in _compared(_ground(entry, given, meeting, similarity)[0])
+    ]
+    similarity(claims[:1], joined)
+    return tuple(checked(entry, meeting, similarity) for entry in entries)
 
 
 def checked(entry: Entry, meeting: Meeting, similarity: Similarity) -> Entry:
@@ -79,7 +99,7 @@ def _citations(
     if not meeting.clauses:
         return
     (row,) = similarity([claim(entry)], [clause.text for clause in meeting.clauses])
-    matter = checks.matter_of(claim(entry), meeting)
+    matter = matter_of(claim(entry), meeting)
     score = [near + share(matter, clause.stems) for near, clause in zip(row, meeting.clauses, strict=True)]
     nearest = sorted(range(len(score)), key=lambda at: -score[at])[:_PLACES]
     for before, after in _AROUND:
@@ -123,15 +143,15 @@ def _problems(entry: Entry, ground: Ground) -> list[Problem]:
 def _otherwise_owned(problems: Sequence[Problem], ground: Ground) -> bool:
     """Whether somebody else took on what the line gives to its owner."""
     wrong = any(problem.code == "owner" for problem in problems)
-    return wrong and any(checks.takers(ground.meeting, clause) for clause in ground.core)
+    return wrong and any(attribution.takers(ground.meeting, clause) for clause in ground.core)
 
 
 def _ground(
     entry: Entry, cited: tuple[Clause, ...], meeting: Meeting, similarity: Similarity
 ) -> tuple[Ground, dict[int, float]]:
-    """Choose among the cited clauses those that the line is about: together they have its words, and the nearest one."""
+    """Choose the cited clauses that the line is about: together they have its words, and the nearest one."""
     (row,) = similarity([claim(entry)], [clause.text for clause in cited])
-    matter = checks.matter_of(claim(entry), meeting)
+    matter = matter_of(claim(entry), meeting)
     near = {clause.id: cosine for clause, cosine in zip(cited, row, strict=True)}
     core = {max(cited, key=lambda clause: near[clause.id] + share(matter, clause.stems)).id}
     missing = set(matter) - {each for clause in cited if clause.id in core for each in clause.stems}
@@ -169,10 +189,19 @@ def _only_taken_back(entry: Entry, ground: Ground) -> bool:
 
 def _support(entry: Entry, ground: Ground, similarity: Similarity) -> float:
     """How well the clauses carry the meaning, 0..1: nearness of the whole, and the share of the words that are said."""
-    first = ground.support[0].id
-    before = ground.meeting.clauses[max(0, first - 1) : first]  # an answer means little without its question
-    parts = (ground.core, ground.support, (*before, *ground.support), ground.cited)
-    texts = [" ".join(clause.text for clause in part) for part in parts]
-    (row,) = similarity([entry.text], texts)
-    said = share(ground.matter, (each for clause in (*before, *ground.cited) for each in clause.stems))
+    (row,) = similarity([entry.text], _compared(ground))
+    heard = (*_before(ground), *ground.cited)
+    said = share(ground.matter, (each for clause in heard for each in clause.stems))
     return max(0.0, min(1.0, 0.6 * max(row) + 0.4 * said))
+
+
+def _compared(ground: Ground) -> list[str]:
+    """The texts that a line's meaning is compared with."""
+    parts = (ground.core, ground.support, (*_before(ground), *ground.support), ground.cited)
+    return [" ".join(clause.text for clause in part) for part in parts]
+
+
+def _before(ground: Ground) -> tuple[Clause, ...]:
+    """The clause before, for an answer means little without its question."""
+    first = ground.support[0].id
+    return ground.meeting.clauses[max(0, first - 1) : first]

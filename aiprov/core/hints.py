@@ -7,10 +7,13 @@ it mostly hears what was said. Knows nothing of engines.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from difflib import SequenceMatcher
 
 from aiprov.core.glossary import letters, mentions, stems
 from aiprov.core.passages import Passage
+from aiprov.core.results import Word
 from aiprov.core.sounds import Ear, sound
 
 # A span is worth hearing again when it is so like a term, less what the model doubts it by. Chosen with tiny.en on
@@ -56,21 +59,41 @@ class Hints:
             chosen[at] = tuple(self._terms[term] for term in best)
         return dict(sorted(chosen.items()))
 
-    def improves(self, before: Passage, after: Passage, terms: Iterable[str]) -> bool:
-        """Whether a second reading is the better one: it has more of the terms, none less, and is surer of itself."""
-        had, has = self._said(before), self._said(after)
-        gained = any(has[at] > had[at] for at in map(self._known.get, map(letters, terms)) if at is not None)
-        return gained and not had - has and after.avg_logprob > before.avg_logprob
+    def better(self, before: Passage, after: Passage, terms: Iterable[str]) -> Passage:
+        """Take from a second reading what is better in it: nothing when it is less sure of itself than the first.
 
-    def _said(self, passage: Passage) -> Counter[int]:
+        All of it, when it has more of the terms and nothing is lost; else the places alone where a term was gained.
+
+        Args:
+            before, after: The first reading and the second.
+            terms: Those that the second was told of.
+        """
+        wanted = {at for term in terms if (at := self._known.get(letters(term))) is not None}
+        if after.avg_logprob <= before.avg_logprob:
+            return before
+        if self._gains(before.words, after.words, wanted):
+            return after
+        words: list[Word] = []
+        for old, new in _differences(before.words, after.words):
+            gains = bool(old) and old != new and self._gains(old, new, wanted)
+            words += _moved(new, old[0].start, old[-1].end) if gains else old
+        return replace(before, words=tuple(words))
+
+    def _gains(self, before: Sequence[Word], after: Sequence[Word], wanted: set[int]) -> bool:
+        """Whether terms were gained and nothing was lost: each takes the place of a few words, and no more are gone."""
+        had, has = self._said(before), self._said(after)
+        gained = sum(count for at, count in (has - had).items() if at in wanted)
+        return gained > 0 and not had - has and len(before) - len(after) < _MOST_WORDS * gained
+
+    def _said(self, words: Sequence[Word]) -> Counter[int]:
         """The terms in it, each in as many words as it should have."""
-        found = mentions([word.text for word in passage.words], self._known)
+        found = mentions([word.text for word in words], self._known)
         return Counter(at for first, end, _, at in found if end - first == len(self._terms[at].split()))
 
     def _likely(self, passage: Passage) -> dict[int, float]:
         """Terms that something in a passage sounds like, and how likely they are, without those that it has."""
         found: dict[int, float] = {}
-        said = self._said(passage)
+        said = self._said(passage.words)
         for heard, sure in _spans(passage):
             needed = _ALIKE - _PER_DOUBT * (1.0 - sure)
             for at, alike in self._ear.near(heard, max(_LEAST, needed)):
@@ -87,3 +110,20 @@ def _spans(passage: Passage) -> Iterable[tuple[str, float]]:
         for word, own in zip(passage.words[first : first + _MOST_WORDS], sounds[first:], strict=False):
             heard, sure = heard + own, min(sure, word.probability)
             yield heard, sure
+
+
+def _differences(before: Sequence[Word], after: Sequence[Word]) -> Iterator[tuple[Sequence[Word], Sequence[Word]]]:
+    """Two readings side by side: stretches that read alike, as the first has them, and those that do not."""
+    ours, theirs = ([letters(word.text) for word in words] for words in (before, after))
+    alike = SequenceMatcher(None, ours, theirs, autojunk=False)
+    for kind, first, end, other, behind in alike.get_opcodes():
+        old = before[first:end]
+        yield old, old if kind == "equal" else after[other:behind]
+
+
+def _moved(words: Sequence[Word], start: float, end: float) -> list[Word]:
+    """The words in the time of those whose place they take."""
+    length = words[-1].end - words[0].start
+    scale = (end - start) / length if length > 0 else 0.0
+    place = [(start + (word.start - words[0].start) * scale, word) for word in words]
+    return [replace(word, start=at, end=at + (word.end - word.start) * scale) for at, word in place]

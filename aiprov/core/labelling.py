@@ -1,122 +1,139 @@
-"""A transcript and who speaks when, brought together: words, then segments, get the labels of their speakers. Pure.
+"""Words and segments get the speakers that were told apart by voice. Pure.
 
-Labels by sound are a little early or late, so a segment is parted only where the words themselves leave room for a
-change: at a pause, or behind a sentence. Elsewhere most of its time decides.
+A segment has one speaker, most of its words' one. It is split where speakers change only where its own words allow it:
+behind a pause or the end of a sentence. Times of words and of turns are both off by tenths of a second, and splitting
+wherever they meet tears more sentences apart than it mends. Knows nothing of how speakers were told apart.
+Source: noScribe, issue 341 (802 recordings: splitting freely mended 1,482 words and broke 310, a loss on some corpora).
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
-from itertools import accumulate, pairwise
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby, pairwise
 
 from aiprov.core.passages import compression_ratio, ends_sentence
 from aiprov.core.results import Segment, Transcript, Word
-from aiprov.core.speakers import Diarization, Turn, speakers_of
+from aiprov.core.speakers import Diarization, speakers_of
+from aiprov.core.speech import Span, near
 
-_PAUSE_S = 0.12  # so much between two words is room for another speaker
-_NEAR_S = 1.0  # a word outside all turns belongs to the nearest, unless that is further away
-_OVERLAP = 0.3  # somebody else speaks during this share of a segment
+# A pause between words (seconds) in which the speaker may change.
+_PAUSE_S = 0.25
+# What lies farther from every turn (seconds) is nobody's.
+_FAR_S = 2.0
+# A word has no length less than this (seconds).
+_SHORTEST_S = 0.02
+# A second speaker who talks for this share of a segment overlaps it.
+_OVERLAP = 1 / 3
 
 
 def labelled(transcript: Transcript, diarization: Diarization) -> Transcript:
-    """Say who speaks in every segment and word; nothing of the text changes.
+    """Say of every word and segment who speaks; its text stays what it is.
 
     Args:
-        transcript: Of the same recording, with or without word times.
-        diarization: Who speaks when.
-
-    Returns:
-        The transcript with speakers; segments are parted where the speaker changes, and numbered anew.
+        transcript: With times of words, where the provider gives them.
+        diarization: Who speaks when in the same recording.
     """
-    turns = _Turns(diarization.turns)
-    found = [piece for segment in transcript.segments for piece in _pieces(segment, turns)]
-    return replace(
-        transcript,
-        segments=tuple(replace(segment, id=at) for at, segment in enumerate(found)),
-        speakers=speakers_of(diarization.turns, "voices", diarization.model, diarization.confidence),
-    )
+    floor = _Floor.of(diarization)
+    found = (part for segment in transcript.segments for part in _labelled(segment, floor))
+    segments = tuple(replace(segment, id=number) for number, segment in enumerate(found))
+    speakers = speakers_of(diarization.turns, "voices", diarization.model, diarization.confidence)
+    return replace(transcript, segments=segments, speakers=speakers)
 
 
-class _Turns:
-    """Turns that can be asked for by time."""
+@dataclass(frozen=True, slots=True)
+class _Floor:
+    """Who has the floor when: the turns of each speaker, in order and apart from each other."""
 
-    def __init__(self, turns: Sequence[Turn]) -> None:
-        self._turns = sorted(turns, key=lambda turn: turn.start)
-        self._starts = [turn.start for turn in self._turns]
-        self._ends = list(accumulate((turn.end for turn in self._turns), max))  # of all turns up to each
+    turns: Mapping[str, Sequence[Span]]
+
+    @staticmethod
+    def of(diarization: Diarization) -> _Floor:
+        turns: dict[str, list[Span]] = {}
+        for turn in diarization.turns:
+            turns.setdefault(turn.speaker, []).append(Span(turn.start, turn.end))
+        return _Floor(turns)
 
     def shares(self, start: float, end: float) -> dict[str, float]:
-        """Seconds of each speaker in a stretch."""
-        shares: dict[str, float] = defaultdict(float)
-        for turn in self._within(start, end):
-            shares[turn.speaker] += min(turn.end, end) - max(turn.start, start)
-        return shares
+        """Seconds that each speaker talks between two times; who does not is left out."""
+        spoken = {
+            label: sum(turn.overlap(start, end) for turn in near(turns, start, end))
+            for label, turns in self.turns.items()
+        }
+        return {label: seconds for label, seconds in spoken.items() if seconds > 0}
 
-    def speaker(self, start: float, end: float) -> str | None:
-        """Who speaks longest in a stretch; the nearest where nobody does."""
-        shares = self.shares(start, end)
-        if shares:
-            return max(shares, key=lambda label: shares[label])
-        near = list(self._within(start - _NEAR_S, end + _NEAR_S))
-        return min(near, key=lambda turn: max(turn.start - end, start - turn.end)).speaker if near else None
-
-    def _within(self, start: float, end: float) -> Iterator[Turn]:
-        for turn in self._turns[bisect_right(self._ends, start) : bisect_right(self._starts, end)]:
-            if turn.end > start and turn.start < end:
-                yield turn
+    def speaker(self, start: float, end: float, before: str | None = None) -> str | None:
+        """Who talks most between two times; of equals the one from before, and in a silence the nearest."""
+        if shares := self.shares(start, end):
+            most = max(shares.values())
+            return before if before and shares.get(before, 0.0) >= most else max(shares, key=lambda each: shares[each])
+        distances = {label: _distance(turns, start, end) for label, turns in self.turns.items()}
+        nearest = min(distances, key=lambda each: distances[each], default=None)
+        return nearest if nearest is not None and distances[nearest] <= _FAR_S else None
 
 
-def _pieces(segment: Segment, turns: _Turns) -> Iterator[Segment]:
-    """The segment, or its parts where speakers change and the words leave room for that."""
-    if not segment.words:
-        yield _spoken(segment, turns)
+def _labelled(segment: Segment, floor: _Floor) -> Iterator[Segment]:
+    """The segment with its speaker, in parts where several speak."""
+    words = _spoken(segment.words, floor)
+    if not words:
+        yield _one(segment, floor.speaker(segment.start, segment.end), floor)
         return
-    words = [replace(word, speaker=turns.speaker(word.start, word.end)) for word in segment.words]
-    runs = [words[first:end] for first, end in pairwise([0, *_rooms(words), len(words)])]
-    joined: list[list[Word]] = []
-    for run in runs:
-        if joined and _main(joined[-1]) == _main(run):
-            joined[-1] += run
-        else:
-            joined.append(run)
-    for run in joined:
-        yield _spoken(_part(segment, run) if len(joined) > 1 else replace(segment, words=tuple(words)), turns)
+    parts = _parts(words) if "".join(word.text for word in words) == segment.text else [words]
+    for part in _with_times(segment, parts):
+        yield _one(part, _most(part.words), floor)
 
 
-def _rooms(words: Sequence[Word]) -> Iterator[int]:
-    """Where another speaker may begin: before these words."""
-    for at, (before, after) in enumerate(pairwise(words), 1):
-        if before.speaker != after.speaker and (after.start - before.end >= _PAUSE_S or ends_sentence(before.text)):
-            yield at
+def _one(segment: Segment, speaker: str | None, floor: _Floor) -> Segment:
+    shares = floor.shares(segment.start, segment.end)
+    others = max((seconds for label, seconds in shares.items() if label != speaker), default=0.0)
+    return replace(segment, speaker=speaker, overlap=others > _OVERLAP * (segment.end - segment.start))
 
 
-def _main(words: Sequence[Word]) -> str | None:
-    """Whose most of these words are, by time."""
-    seconds: dict[str | None, float] = defaultdict(float)
+def _spoken(words: Sequence[Word], floor: _Floor) -> list[Word]:
+    found: list[Word] = []
     for word in words:
-        seconds[word.speaker] += max(word.end - word.start, 0.01)
-    return max(seconds, key=lambda label: seconds[label])
+        before = found[-1].speaker if found else None
+        speaker = floor.speaker(word.start, max(word.end, word.start + _SHORTEST_S), before)
+        found.append(replace(word, speaker=speaker))
+    return found
 
 
-def _part(segment: Segment, words: Sequence[Word]) -> Segment:
-    text = "".join(word.text for word in words)
-    return replace(
-        segment,
-        start=words[0].start,
-        end=words[-1].end,
-        text=text,
-        compression_ratio=compression_ratio(text),
-        words=tuple(words),
-    )
+def _parts(words: Sequence[Word]) -> list[list[Word]]:
+    """Words of one speaker each, split only where the words allow it."""
+    pieces = [[words[0]]]
+    for before, word in pairwise(words):
+        if word.start - before.end >= _PAUSE_S or ends_sentence(before.text):
+            pieces.append([word])
+        else:
+            pieces[-1].append(word)
+    return [[word for piece in some for word in piece] for _, some in groupby(pieces, key=_most)]
 
 
-def _spoken(segment: Segment, turns: _Turns) -> Segment:
-    speaker = _main(segment.words) if segment.words else turns.speaker(segment.start, segment.end)
-    shares = turns.shares(segment.start, segment.end)
-    others = sum(seconds for label, seconds in shares.items() if label != speaker)
-    own = shares.get(speaker, 0.0) if speaker else 0.0
-    both = max(0.0, own + others - (segment.end - segment.start))
-    return replace(segment, speaker=speaker, overlap=both > _OVERLAP * (segment.end - segment.start))
+def _most(words: Sequence[Word]) -> str | None:
+    """Who speaks most of the words, by their length; nobody only where nobody speaks any."""
+    spoken: dict[str, float] = {}
+    for word in words:
+        if word.speaker is not None:
+            spoken[word.speaker] = spoken.get(word.speaker, 0.0) + max(word.end - word.start, _SHORTEST_S)
+    return max(spoken, key=lambda each: spoken[each], default=None)
+
+
+def _with_times(segment: Segment, parts: Sequence[Sequence[Word]]) -> Iterator[Segment]:
+    """Segments of these words; the first begins and the last ends as the whole does."""
+    if len(parts) == 1:
+        yield replace(segment, words=tuple(parts[0]))
+        return
+    for number, words in enumerate(parts):
+        start = segment.start if number == 0 else words[0].start
+        end = segment.end if number == len(parts) - 1 else words[-1].end
+        text = "".join(word.text for word in words)
+        ratio = compression_ratio(text)
+        yield replace(segment, start=start, end=end, text=text, words=tuple(words), compression_ratio=ratio)
+
+
+def _distance(turns: Sequence[Span], start: float, end: float) -> float:
+    """Seconds from a stretch to the nearest of turns that do not touch it."""
+    after = bisect_left(turns, end, key=lambda turn: turn.start)
+    gaps = [start - turn.end for turn in turns[max(0, after - 1) : after]]
+    return min(gaps + [turn.start - end for turn in turns[after : after + 1]])

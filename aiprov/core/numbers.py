@@ -1,7 +1,7 @@
 """Numbers as people say and write them: digits, words, parts, units and times of the day. Pure.
 
-"Twelve hundred" is 1200, "twenty-third" and "23rd" are one, and so are "quarter past nine" and "9:15". Knows no language
-by itself: the words come from its table.
+"Twelve hundred" is 1200, "twenty-third" and "23rd" are one, and so are "quarter past nine" and "9:15". Knows no
+language by itself: the words come from its table.
 """
 
 from __future__ import annotations
@@ -187,7 +187,7 @@ def _spoken(text: str, tokens: list[re.Match[str]], at: int, words: Numbers) -> 
         if used and not _touches(text, tokens[at + used - 1].end(), tokens[at + used].start()):
             break
         if values and token in words.joiners and at + used + 1 < len(tokens):
-            after, ends = _known(tokens[at + used + 1].group().casefold(), words)
+            after, _nth = _known(tokens[at + used + 1].group().casefold(), words)
             if not after or not _joined(values, words) or not _follows(values, after, words):
                 break
             used += 1

@@ -21,7 +21,8 @@ from aiprov.core.words import words
 _MARGIN = 0.75
 _TITLE = r"(?:(?-i:Mr|Mrs|Ms|Miss|Dr|Prof|Herr|Frau|Monsieur|Madame|Señor|Señora)\.?\s+)?"
 _LABEL = re.compile(
-    r"(?:speaker|spk|spkr|s|channel|ch|person|participant|unknown)[ _-]?(?:\d+|[a-z])?|left|right|mic(?:rophone)?|system",
+    r"(?:speaker|spk|spkr|s|channel|ch|person|participant|unknown)[ _-]?(?:\d+|[a-z])?"
+    r"|left|right|mic(?:rophone)?|system",
     re.IGNORECASE,
 )
 

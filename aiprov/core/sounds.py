@@ -26,8 +26,9 @@ _SPELLINGS = (
     (re.compile(r"^(?:kn|gn)"), "n"),
     (re.compile(r"^wr"), "r"),
     (re.compile(r"^ps"), "s"),
-    (re.compile(r"tsch|tch|ch"), "C"),
+    (re.compile(r"tsch|tch"), "C"),
     (re.compile(r"sch|sh"), "S"),
+    (re.compile(r"ch"), "C"),
     (re.compile(r"th"), "T"),
     (re.compile(r"ph"), "f"),
     (re.compile(r"gh"), "g"),
@@ -94,6 +95,7 @@ class Ear:
     def __init__(self, terms: Sequence[str], slightest: float) -> None:
         self._sounds = [sound(term) for term in terms]
         self._weights = [weight(each) for each in self._sounds]
+        self._near = [pairs(each, 2) for each in self._sounds]
         self._pairs: list[int] = []
         self._with: dict[str, list[int]] = {}
         for at, each in enumerate(self._sounds):
@@ -110,11 +112,13 @@ class Ear:
                 yield at, alike
 
     def _possible(self, heard: str, least: float) -> list[int]:
-        """Those that share most of their pairs, and are neither too long nor too short."""
-        shared = Counter(chain.from_iterable(self._with.get(pair, ()) for pair in pairs(heard, 2)))
+        """Those that have most of each other's pairs, and are neither too long nor too short."""
+        said, near = pairs(heard), pairs(heard, 2)
+        shared = Counter(chain.from_iterable(self._with.get(pair, ()) for pair in near))
         count, weights, own = self._pairs, self._weights, weight(heard)
         lightest, heaviest = own / (2.0 - least) - _SLACK, own / max(least, 0.1) + _SLACK
-        return [at for at, n in shared.items() if n >= least * count[at] and lightest <= weights[at] <= heaviest]
+        fit = [at for at, n in shared.items() if n >= least * count[at] and lightest <= weights[at] <= heaviest]
+        return [at for at in fit if len(said & self._near[at]) >= least * len(said)]
 
 
 def _step(term: str, heard: str, costs: list[float]) -> list[float]:

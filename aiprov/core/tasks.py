@@ -6,10 +6,10 @@ words are in `cues`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from aiprov.core.checks import asked
+from aiprov.core.attribution import asked
 from aiprov.core.clauses import Act, Clause
 from aiprov.core.due import Due, due_in
 from aiprov.core.meeting import Meeting
@@ -20,6 +20,8 @@ from aiprov.core.words import stem, stems
 _REACH = 6
 # A clause with fewer content words says no task by itself.
 _FEWEST = 1
+# Without a day or anybody else's word for it, it has at least so many.
+_PLAIN = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,16 +74,42 @@ def tasks(meeting: Meeting) -> tuple[Task, ...]:
         else:
             _consent(found, clause, meeting)
             _more(found, clause, meeting)
-    return tuple(sorted((_worded(task, meeting) for task in found), key=lambda task: task.clauses[0].id))
+    counting = (_worded(task, meeting) for task in found if _counts(task, meeting))
+    return tuple(sorted(counting, key=lambda task: task.clauses[0].id))
+
+
+def _counts(task: Task, meeting: Meeting) -> bool:
+    """Whether it is a task, and not only a way of talking: people ask and offer much that is done at once or never."""
+    first = task.clauses[0]
+    if first.does(Act.REQUEST) and meeting.cues.generic.search(first.text) and first.id not in meeting.called:
+        return task.due is not None and task.promised
+    if task.due is not None:
+        return True
+    if len({clause.utterance for clause in task.clauses}) > 1:
+        return not first.does(Act.REQUEST) or first.id in meeting.called or len(_matter(first, meeting)) >= _PLAIN
+    if task.promised and not first.does(Act.REQUEST):
+        offers = meeting.cues.offer.search(first.text) and not _accepted(task.clauses[-1], meeting)
+        return not offers and len(_matter(first, meeting)) >= _PLAIN
+    return first.id in meeting.called or bool(_thirds(first, meeting))
+
+
+def _accepted(clause: Clause, meeting: Meeting) -> bool:
+    """Whether the next speaker is glad of it."""
+    answer = next((each for each in meeting.clauses[clause.id + 1 :] if each.utterance != clause.utterance), None)
+    return answer is not None and answer.does(Act.AGREE, Act.COURTESY)
+
+
+def _matter(clause: Clause, meeting: Meeting) -> frozenset[str]:
+    """The stems of what a task is about, without people and days."""
+    people = {stem(word) for name in meeting.people for word in name.split()}
+    return clause.stems - _days(clause, meeting) - people
 
 
 def _worded(task: Task, meeting: Meeting) -> Task:
     """The task in the words that say most of it: those that take it on or ask for it, else what they are about."""
 
-    names = {stem(word) for name in meeting.people for word in name.split()}
-
     def says(clause: Clause) -> tuple[bool, int]:
-        words = len(clause.stems - _days(clause, meeting) - names) - 2 * clause.does(Act.COMMIT_LATE)
+        words = len(_matter(clause, meeting)) - 2 * clause.does(Act.COMMIT_LATE)
         names_it = clause.does(Act.COMMIT, Act.REQUEST) or bool(_thirds(clause, meeting))
         return names_it and words > _FEWEST, words
 
@@ -96,7 +124,8 @@ def _promises(clause: Clause, meeting: Meeting) -> bool:
         return bool(_firm(clause, meeting)) and not clause.does(Act.REQUEST)
     if clause.does(Act.COMMIT, Act.COMMIT_LATE):
         return not clause.does(Act.UNDECIDED) or bool(_firm(clause, meeting))
-    return bool(meeting.cues.obliged.search(clause.text)) and bool(_firm(clause, meeting)) and len(clause.stems) > 1
+    own = meeting.cues.obliged.search(clause.text) and clause.id not in meeting.called and not clause.does(Act.REQUEST)
+    return bool(own and _firm(clause, meeting)) and len(clause.stems) > 1
 
 
 def _firm(clause: Clause, meeting: Meeting) -> Due | None:
@@ -154,7 +183,7 @@ def _points_back(clause: Clause, meeting: Meeting) -> bool:
 def _says_what(clause: Clause, meeting: Meeting) -> bool:
     """Whether a promise names its matter itself."""
     matter = len(clause.stems - _days(clause, meeting))
-    return matter > (2 if clause.does(Act.COMMIT_LATE) else _FEWEST)
+    return matter > 2 if clause.does(Act.COMMIT_LATE) else matter >= _FEWEST
 
 
 def _days(clause: Clause, meeting: Meeting) -> frozenset[str]:
@@ -217,5 +246,5 @@ def told(task: Task, meeting: Meeting) -> str:
     """What is to be done, verbatim, without the words that take it on: "write a help page about them"."""
     text = task.main.text
     match = meeting.cues.commit.search(text) or meeting.cues.request.search(text)
-    rest = text[match.end() :].strip(" ,;:.!?") if match else text.strip(" ,;:.!?")
-    return rest or text
+    first = match.end() if match and match.end() <= len(text) / 2 else 0
+    return text[first:].strip(" ,;:.!?")

@@ -162,7 +162,7 @@ def _runs(utterance: Utterance) -> Iterator[list[Line]]:
     for line in utterance.lines:
         for piece in _pieces(line):
             run.append(piece)
-            if ends_sentence(piece.text):
+            if _ends(piece.text.split()):
                 yield run
                 run = []
     if run:
@@ -175,10 +175,14 @@ def _pieces(line: Line) -> Iterator[Line]:
     words: list[str] = []
     for word in _WORD.findall(line.text):
         words.append(word)
-        if ends_sentence(word) or (len(words) == 1 and _NO.fullmatch(word)):
+        if _ends(words):
             texts.append(" ".join(words))
             words = []
     return _timed(line, texts + [" ".join(words)] * bool(words))
+
+
+def _ends(words: Sequence[str]) -> bool:
+    return ends_sentence(words[-1]) or (len(words) == 1 and bool(_NO.fullmatch(words[0])))
 
 
 def _timed(line: Line, texts: Sequence[str]) -> Iterator[Line]:

@@ -52,11 +52,11 @@ def extract(
     parts = topics(meeting, vectors)
     most = summary_words or _fitting(meeting)
     entries = [
-        *(_point(line, meeting) for line in telling(meeting, parts, vectors, most)),
-        *(_topic(topic, meeting) for topic in parts),
-        *_distinct([_finding(each, "decision", meeting) for each in decisions(meeting)], vectors),
+        *(_point(line) for line in telling(meeting, parts, vectors, most)),
+        *(_topic(topic) for topic in parts),
+        *_distinct([_finding(each, "decision") for each in decisions(meeting)], vectors),
         *_distinct([_task(each, meeting) for each in tasks(meeting)], vectors),
-        *_distinct([_finding(each, "open_question", meeting) for each in open_questions(meeting)], vectors),
+        *_distinct([_finding(each, "open_question") for each in open_questions(meeting)], vectors),
     ]
     author = Author("extractive", provider, model, meeting.language)
     return gathered(_title(parts), entries, author)
@@ -67,20 +67,20 @@ def _fitting(meeting: Meeting) -> int:
     return min(_MOST, max(_FEWEST, length // _ONE_IN))
 
 
-def _point(line: Line, meeting: Meeting) -> Entry:
-    return _entry(line.text, line.clauses, line.clauses[0], meeting)
+def _point(line: Line) -> Entry:
+    return _entry(line.text, line.clauses, line.clauses[0])
 
 
-def _topic(topic: Topic, meeting: Meeting) -> Entry:
+def _topic(topic: Topic) -> Entry:
     """A topic stands for its whole stretch, and its quote is where its name is said."""
     first, last = topic.clauses[0], topic.clauses[-1]
     segments = tuple(dict.fromkeys(segment for clause in topic.clauses for segment in clause.segments))
     return Entry(topic.name, segments, first.start, last.end, 1.0, topic.named.text, topic.named.speaker, kind="topic")
 
 
-def _finding(finding: Finding, kind: str, meeting: Meeting) -> Entry:
+def _finding(finding: Finding, kind: str) -> Entry:
     text = _going_on(finding.main, finding.clauses)
-    return _entry(text, finding.clauses, finding.main, meeting, kind=kind)
+    return _entry(text, finding.clauses, finding.main, kind=kind)
 
 
 def _task(task: Task, meeting: Meeting) -> Entry:
@@ -91,14 +91,13 @@ def _task(task: Task, meeting: Meeting) -> Entry:
         task.main.text,
         task.clauses,
         task.main,
-        meeting,
         kind="action_item",
         due_date=written(day) if day else None,
         **owned,
     )
 
 
-def _entry(text: str, clauses: Sequence[Clause], main: Clause, meeting: Meeting, **more: Any) -> Entry:
+def _entry(text: str, clauses: Sequence[Clause], main: Clause, **more: Any) -> Entry:
     segments = tuple(sorted({segment for clause in clauses for segment in clause.segments}))
     return Entry(text.rstrip(" ,;:"), segments, clauses[0].start, clauses[-1].end, 1.0, main.text, main.speaker, **more)
 

@@ -18,83 +18,127 @@ from typing import Any
 NAMES = ("Martin", "Martina", "Anna", "Hanna", "Chris", "Christa", "Joan", "John", "Erik", "Erika", "Leon", "Lena")
 # Base form, and the same as a noun phrase of what it is about.
 TASKS = (
-    ("update the price list", "price list"), ("call the landlord about the heating", "heating"), ("send the survey results to the board", "survey results"),
-    ("book a room for the workshop", "workshop room"), ("translate the safety manual", "safety manual"), ("order new badges for the visitors", "visitor badges"),
-    ("write the job advert for the driver", "job advert"), ("repair the projector in the small hall", "projector"), ("collect three offers for the catering", "catering"),
-    ("test the backup of the mail server", "mail server backup"), ("draft the letter to the neighbours", "letter to the neighbours"), ("review the insurance policy", "insurance policy"),
-    ("count the stock in the cellar", "cellar stock"), ("design the flyer for the open day", "open day flyer"), ("clean up the customer list", "customer list"),
+    ("update the price list", "price list"), ("call the landlord about the heating", "heating"),
+    ("send the survey results to the board", "survey results"),
+    ("book a room for the workshop", "workshop room"), ("translate the safety manual", "safety manual"),
+    ("order new badges for the visitors", "visitor badges"),
+    ("write the job advert for the driver", "job advert"), ("repair the projector in the small hall", "projector"),
+    ("collect three offers for the catering", "catering"),
+    ("test the backup of the mail server", "mail server backup"), ("draft the letter to the neighbours",
+    "letter to the neighbours"), ("review the insurance policy", "insurance policy"),
+    ("count the stock in the cellar", "cellar stock"), ("design the flyer for the open day", "open day flyer"),
+    ("clean up the customer list", "customer list"),
     ("compare the two delivery services", "delivery services"),
 )  # fmt: skip
 # What is decided, as "we ..." and as "to ...".
 PLANS = (
-    "move the stand to the main entrance", "drop the printed catalogue", "raise the membership fee to forty euros", "open the shop on Sundays",
-    "use the blue logo for the brochure", "hire two students for the summer", "switch to the cheaper electricity plan", "close the old warehouse in June",
-    "hold the annual party on the roof", "pay the drivers weekly", "keep the paper forms until autumn", "cancel the Leipzig fair",
-    "replace the coffee machines", "publish the report without photos", "start the deliveries at seven", "limit the meetings to thirty minutes",
+    "move the stand to the main entrance", "drop the printed catalogue", "raise the membership fee to forty euros",
+    "open the shop on Sundays",
+    "use the blue logo for the brochure", "hire two students for the summer",
+    "switch to the cheaper electricity plan", "close the old warehouse in June",
+    "hold the annual party on the roof", "pay the drivers weekly", "keep the paper forms until autumn",
+    "cancel the Leipzig fair",
+    "replace the coffee machines", "publish the report without photos", "start the deliveries at seven",
+    "limit the meetings to thirty minutes",
 )  # fmt: skip
 IDEAS = (
-    "sell the van", "rent out the garden", "stop the newsletter", "paint the facade orange", "fire the agency", "charge for parking",
-    "buy a second boat", "skip the inventory this year", "merge both departments", "give everybody a dog", "outsource the reception", "double the ticket price",
+    "sell the van", "rent out the garden", "stop the newsletter", "paint the facade orange", "fire the agency",
+    "charge for parking",
+    "buy a second boat", "skip the inventory this year", "merge both departments", "give everybody a dog",
+    "outsource the reception", "double the ticket price",
 )  # fmt: skip
 QUESTIONS = (
-    ("Does the new scanner read the old labels?", "scanner"), ("Will the city pay for the fence?", "fence"), ("Who owns the rights to the photos?", "rights"),
-    ("Can the lift carry the new oven?", "lift"), ("How much does the second licence cost?", "licence"), ("Is the roof strong enough for the solar panels?", "roof"),
+    ("Does the new scanner read the old labels?", "scanner"), ("Will the city pay for the fence?", "fence"),
+    ("Who owns the rights to the photos?", "rights"),
+    ("Can the lift carry the new oven?", "lift"), ("How much does the second licence cost?", "licence"),
+    ("Is the roof strong enough for the solar panels?", "roof"),
     ("When does the contract with the cleaners end?", "cleaners"), ("Do we need a permit for the tent?", "permit"),
 )  # fmt: skip
 # As it is said, and what should be written down.
 DUES = (
-    ("by Friday", "Friday"), ("by next Wednesday", "next Wednesday"), ("before the end of April", "before the end of April"), ("by Monday, the twentieth of April", "Monday, the twentieth of April"),
-    ("tomorrow", "tomorrow"), ("by the end of next week", "the end of next week"), ("on Thursday", "Thursday"), ("within two weeks", "within two weeks"),
+    ("by Friday", "Friday"), ("by next Wednesday", "next Wednesday"), ("before the end of April",
+    "before the end of April"), ("by Monday, the twentieth of April", "Monday, the twentieth of April"),
+    ("tomorrow", "tomorrow"), ("by the end of next week", "the end of next week"), ("on Thursday", "Thursday"),
+    ("within two weeks", "within two weeks"),
     ("before the board meets", "before the board meets"), ("", None), ("", None), ("by May 4th", "May 4th"),
 )  # fmt: skip
 
-# Each phrase is a list of turns; A is who leads, B who is meant, C somebody else. Even places were in sight, odd ones held out.
+# Each phrase is a list of turns; A leads, B is meant, C is somebody else. Even places were in sight, odd ones held out.
 COMMITS = (
     [("B", "I'll {task} {due}.")], [("B", "Okay, you can put me down for that one: I {task} {due}.")],
     [("B", "I will {task} {due}.")], [("B", "Leave that with me, I'm going to {task} {due}.")],
     [("B", "I can {task} {due}.")], [("B", "Right, I'd be glad to {task} {due}.")],
     [("B", "Let me {task} {due}.")], [("B", "Then I'd better {task} {due}.")],
-    [("A", "Somebody has to {task}."), ("B", "I'll do that {due}.")], [("A", "There's still nobody to {task}."), ("B", "That's mine. You'll get it {due}.")],
-    [("A", "What about the {about}?"), ("B", "I'm on it. I'll {task} {due}.")], [("A", "And the {about}?"), ("B", "Already on my list, I will {task} {due}.")],
+    [("A", "Somebody has to {task}."), ("B", "I'll do that {due}.")], [("A", "There's still nobody to {task}."),
+    ("B", "That's mine. You'll get it {due}.")],
+    [("A", "What about the {about}?"), ("B", "I'm on it. I'll {task} {due}.")], [("A", "And the {about}?"), ("B",
+    "Already on my list, I will {task} {due}.")],
 )  # fmt: skip
 REQUESTS = (
-    [("A", "{B}, can you {task} {due}?"), ("B", "Yes, no problem.")], [("A", "{B}, I'd be grateful if you could {task} {due}."), ("B", "Sure thing.")],
-    [("A", "{B}, please {task} {due}."), ("B", "Okay.")], [("A", "Would it be possible for you to {task} {due}, {B}?"), ("B", "Yes, I think so.")],
-    [("A", "Could you {task}, {B}?"), ("B", "Of course. You'll have it {due}.")], [("A", "{B}, how about you {task}?"), ("B", "Fine, I'll get that done {due}.")],
-    [("A", "{B} will {task} {due}."), ("B", "Yes.")], [("A", "So {B} is going to {task} {due}, right?"), ("B", "Right.")],
-    [("A", "Who can {task}?"), ("B", "I can do it {due}.")], [("A", "Any volunteer to {task}?"), ("B", "Me. I'll have it ready {due}.")],
-    [("A", "I'd like {B} to {task} {due}."), ("B", "All right.")], [("A", "{B}, would you take care of it and {task} {due}?"), ("B", "Will do.")],
+    [("A", "{B}, can you {task} {due}?"), ("B", "Yes, no problem.")], [("A",
+    "{B}, I'd be grateful if you could {task} {due}."), ("B", "Sure thing.")],
+    [("A", "{B}, please {task} {due}."), ("B", "Okay.")], [("A",
+    "Would it be possible for you to {task} {due}, {B}?"), ("B", "Yes, I think so.")],
+    [("A", "Could you {task}, {B}?"), ("B", "Of course. You'll have it {due}.")], [("A",
+    "{B}, how about you {task}?"), ("B", "Fine, I'll get that done {due}.")],
+    [("A", "{B} will {task} {due}."), ("B", "Yes.")], [("A", "So {B} is going to {task} {due}, right?"), ("B",
+    "Right.")],
+    [("A", "Who can {task}?"), ("B", "I can do it {due}.")], [("A", "Any volunteer to {task}?"), ("B",
+    "Me. I'll have it ready {due}.")],
+    [("A", "I'd like {B} to {task} {due}."), ("B", "All right.")], [("A",
+    "{B}, would you take care of it and {task} {due}?"), ("B", "Will do.")],
 )  # fmt: skip
 DECISIONS = (
     [("A", "Then it's decided. We {plan}.")], [("A", "Good, that settles it. We are going to {plan}.")],
     [("A", "We have decided to {plan}.")], [("A", "The conclusion is that we {plan}.")],
-    [("A", "Let's {plan}."), ("C", "Agreed."), ("B", "Fine with me.")], [("A", "My vote is to {plan}."), ("C", "Same here."), ("B", "Then we do it.")],
-    [("A", "Should we {plan}?"), ("C", "Yes, let's do that."), ("B", "I agree.")], [("A", "Are we all okay if we {plan}?"), ("C", "Absolutely."), ("B", "No objections.")],
-    [("C", "I suggest that we {plan}."), ("B", "Good idea."), ("A", "Okay, then we do it that way.")], [("C", "The best thing would be to {plan}."), ("B", "I'm all for it."), ("A", "Good, so that's what we'll do.")],
-    [("A", "Does anyone object if we {plan}?"), ("B", "No."), ("C", "No, that's fine.")], [("A", "From next month on, we {plan}. Everybody happy?"), ("B", "Yep."), ("C", "Yes.")],
+    [("A", "Let's {plan}."), ("C", "Agreed."), ("B", "Fine with me.")], [("A", "My vote is to {plan}."), ("C",
+    "Same here."), ("B", "Then we do it.")],
+    [("A", "Should we {plan}?"), ("C", "Yes, let's do that."), ("B", "I agree.")], [("A",
+    "Are we all okay if we {plan}?"), ("C", "Absolutely."), ("B", "No objections.")],
+    [("C", "I suggest that we {plan}."), ("B", "Good idea."), ("A", "Okay, then we do it that way.")], [("C",
+    "The best thing would be to {plan}."), ("B", "I'm all for it."), ("A", "Good, so that's what we'll do.")],
+    [("A", "Does anyone object if we {plan}?"), ("B", "No."), ("C", "No, that's fine.")], [("A",
+    "From next month on, we {plan}. Everybody happy?"), ("B", "Yep."), ("C", "Yes.")],
 )  # fmt: skip
 RETRACTED = (
-    [("C", "Maybe we should {idea}."), ("A", "That would be very expensive."), ("C", "True. Forget it.")], [("C", "What would you say if we {idea}?"), ("A", "Seriously?"), ("C", "No, I'm only joking.")],
-    [("C", "We could {idea}."), ("B", "We tried that in the spring."), ("C", "Okay, I take that back.")], [("C", "One option would be to {idea}."), ("B", "Nobody would like that."), ("C", "Fair enough, let's leave that out.")],
-    [("B", "I suggest that we {idea}."), ("A", "Hmm, why?"), ("B", "No, wait, that's wrong. Scrap that.")], [("B", "Let's {idea}. Hmm, actually no, that was silly of me.")],
+    [("C", "Maybe we should {idea}."), ("A", "That would be very expensive."), ("C", "True. Forget it.")], [("C",
+    "What would you say if we {idea}?"), ("A", "Seriously?"), ("C", "No, I'm only joking.")],
+    [("C", "We could {idea}."), ("B", "We tried that in the spring."), ("C", "Okay, I take that back.")], [("C",
+    "One option would be to {idea}."), ("B", "Nobody would like that."), ("C", "Fair enough, let's leave that out.")],
+    [("B", "I suggest that we {idea}."), ("A", "Hmm, why?"), ("B", "No, wait, that's wrong. Scrap that.")], [("B",
+    "Let's {idea}. Hmm, actually no, that was silly of me.")],
 )  # fmt: skip
 OPENS = (
-    [("C", "{question}"), ("A", "We don't know that yet.")], [("C", "{question}"), ("A", "That I'd have to look up.")],
-    [("C", "{question}"), ("A", "I'm not sure."), ("B", "Then it stays an open question.")], [("C", "{question}"), ("A", "Nobody could tell me so far.")],
-    [("C", "One question is still open. {question}"), ("A", "Let's leave that for next time.")], [("C", "{question}"), ("A", "Too early to say, I'm afraid.")],
+    [("C", "{question}"), ("A", "We don't know that yet.")], [("C", "{question}"), ("A",
+    "That I'd have to look up.")],
+    [("C", "{question}"), ("A", "I'm not sure."), ("B", "Then it stays an open question.")], [("C", "{question}"),
+    ("A", "Nobody could tell me so far.")],
+    [("C", "One question is still open. {question}"), ("A", "Let's leave that for next time.")], [("C",
+    "{question}"), ("A", "Too early to say, I'm afraid.")],
 )  # fmt: skip
 # Nothing in these is a fact for the minutes.
 TRAPS = (
-    [("A", "I'll be brief today.")], [("B", "I'll come to that in a minute.")], [("C", "I will never understand that form.")], [("A", "Can you see my screen?"), ("B", "Yes.")],
-    [("B", "Last year we decided to wait, and that was a mistake.")], [("C", "They agreed on a price, but that was in another company.")], [("A", "{B}, please go on.")], [("B", "As I said, we should be proud of that.")],
-    [("C", "If I had more time, I would learn Spanish.")], [("A", "{C}, can you hear us?"), ("C", "Loud and clear.")], [("B", "So we use about forty litres a day.")], [("C", "We could see the sea from there, it was lovely.")],
-    [("A", "Let me just say thank you to the kitchen.")], [("B", "How was your holiday, {C}?"), ("C", "Great, thanks.")], [("C", "He said he would call by Friday, and of course he didn't.")], [("A", "I think we are doing well.")],
+    [("A", "I'll be brief today.")], [("B", "I'll come to that in a minute.")], [("C",
+    "I will never understand that form.")], [("A", "Can you see my screen?"), ("B", "Yes.")],
+    [("B", "Last year we decided to wait, and that was a mistake.")], [("C",
+    "They agreed on a price, but that was in another company.")], [("A", "{B}, please go on.")], [("B",
+    "As I said, we should be proud of that.")],
+    [("C", "If I had more time, I would learn Spanish.")], [("A", "{C}, can you hear us?"), ("C",
+    "Loud and clear.")], [("B", "So we use about forty litres a day.")], [("C",
+    "We could see the sea from there, it was lovely.")],
+    [("A", "Let me just say thank you to the kitchen.")], [("B", "How was your holiday, {C}?"), ("C",
+    "Great, thanks.")], [("C", "He said he would call by Friday, and of course he didn't.")], [("A",
+    "I think we are doing well.")],
 )  # fmt: skip
 FILLER = (
-    "Sales went up by {n} percent in the north.", "The visitors liked the new entrance, at least most of them.", "There were {n} complaints last month, fewer than before.",
-    "The old system still runs, but it is slow in the morning.", "The weather was bad, so only {n} people came.", "We received the second invoice on Tuesday.",
-    "The team in the south is a bit behind.", "The numbers are in the folder that I sent around.", "It took {n} minutes to load the page.", "Our partners were happy with the talk.",
-    "The door in the back is stuck again.", "The supplier has changed the packaging.", "Most of the feedback was about parking.", "The training went better than the last one.",
+    "Sales went up by {n} percent in the north.", "The visitors liked the new entrance, at least most of them.",
+    "There were {n} complaints last month, fewer than before.",
+    "The old system still runs, but it is slow in the morning.", "The weather was bad, so only {n} people came.",
+    "We received the second invoice on Tuesday.",
+    "The team in the south is a bit behind.", "The numbers are in the folder that I sent around.",
+    "It took {n} minutes to load the page.", "Our partners were happy with the talk.",
+    "The door in the back is stuck again.", "The supplier has changed the packaging.",
+    "Most of the feedback was about parking.", "The training went better than the last one.",
 )  # fmt: skip
 GREETINGS = (
     "Good morning, everyone. Today is Tuesday, the fourteenth of April.",
@@ -208,7 +252,7 @@ class Tally:
 def score(
     truth: dict[str, list[dict[str, Any]]], minutes: Any, tally: Tally, turns: Sequence[tuple[str, str]] = ()
 ) -> None:
-    """Count which facts were found, and which findings are facts. A finding is a fact when it cites one of its turns and shares words with it."""
+    """Count which facts were found, and which findings are facts: those that cite one of its turns and share words."""
     for kind in ("decisions", "action_items", "open_questions"):
         entries = list(getattr(minutes, kind))
         tally.found[kind] += len(entries)
@@ -286,8 +330,9 @@ def rows(tally: Tally) -> Iterator[dict[str, Any]]:
 
 def main() -> None:
     """Print the tables."""
-    from aiprov.minutes.extractive import extract
     from embedder import embedder
+
+    from aiprov.minutes.extractive import extract
 
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=10)

@@ -4,74 +4,15 @@ from __future__ import annotations
 
 import re
 
-from aiprov.core.cues.table import Cues, Dates, Numbers, pattern
-
-_ONES = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen"
-_TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
-_NTH = (
-    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth "
-    "sixteenth seventeenth eighteenth nineteenth twentieth"
-)
-
-NUMBERS = Numbers(
-    values={word: at for at, word in enumerate(_ONES.split())}
-    | {word: 20 + 10 * at for at, word in enumerate(_TENS.split())}
-    | {"both": 2, "couple": 2, "twice": 2, "once": 1, "another": 1, "dozen": 12, "noon": 12, "midnight": 12},
-    scales={"hundred": 100, "thousand": 1000, "million": 1_000_000, "billion": 1_000_000_000},
-    ordinals={word: 1 + at for at, word in enumerate(_NTH.split())} | {"thirtieth": 30},
-    weak=frozenset("one first second both couple once twice another a an".split()),
-    shares={"half": 0.5, "third": 1 / 3, "quarter": 0.25, "fifth": 0.2, "thirds": 2 / 3},
-    units={"%": ("%", 1), "percent": ("%", 1), "per cent": ("%", 1)}
-    | dict.fromkeys(("euro", "euros", "eur", "€"), ("EUR", 1))
-    | dict.fromkeys(("dollar", "dollars", "usd", "bucks"), ("USD", 1))
-    | dict.fromkeys(("pound", "pounds", "gbp"), ("GBP", 1))
-    | dict.fromkeys(("second", "seconds"), ("s", 1))
-    | dict.fromkeys(("minute", "minutes"), ("s", 60))
-    | dict.fromkeys(("hour", "hours"), ("s", 3600))
-    | dict.fromkeys(("day", "days"), ("day", 1))
-    | dict.fromkeys(("week", "weeks"), ("day", 7))
-    | dict.fromkeys(("month", "months"), ("month", 1))
-    | dict.fromkeys(("year", "years"), ("month", 12))
-    | dict.fromkeys(("o'clock", "o’clock", "am", "pm", "a.m", "p.m", "in the morning"), ("time", 1))
-    | dict.fromkeys(("in the afternoon", "in the evening", "at night", "sharp"), ("time", 1)),
-    before={"quarter past": 15, "half past": 30, "quarter to": -15},
-    fillers="more|other|full|whole|business|extra|[a-z]+ing",
-    articles="an|a",
-    joiners=frozenset({"and"}),
-    points=frozenset({"point"}),
-    sounds={1: ("won",), 2: ("to", "too"), 4: ("for",), 8: ("ate",)},
-    decimal=".",
-)
-
-DATES = Dates(
-    months=(
-        ("January", "Jan"), ("February", "Feb"), ("March", "Mar"), ("April", "Apr"), ("May",), ("June", "Jun"),
-        ("July", "Jul"), ("August", "Aug"), ("September", "Sept", "Sep"), ("October", "Oct"), ("November", "Nov"),
-        ("December", "Dec"),
-    ),
-    weekdays=(("Monday",), ("Tuesday",), ("Wednesday",), ("Thursday",), ("Friday",), ("Saturday",), ("Sunday",)),
-    days={"the day after tomorrow": 2, "tomorrow": 1, "today": 0, "tonight": 0, "yesterday": -1},
-    this=r"this|coming|this coming",
-    following=r"next|the following",
-    edges=r"(?:the\s+)?(?:very\s+)?end\s+of",
-    periods={"week": "week", "month": "month", "quarter": "quarter", "year": "year", "day": "day"},
-    dayparts=r"(?:this\s+)?(?:morning|noon|lunchtime|lunch|afternoon|evening|close of business|end of (?:the )?(?:business )?day|eod|cob)",
-    within=r"in|within",
-    until=r"by|until|till|before|no later than|not later than|due on|due|on|for",
-    event=r"(?:(?:before|until|by|in time for|ahead of|right after|after)\s+(?:the|our|my|your|we|they|he|she|everyone|anyone)|(?:once|as soon as|when)\s+(?:the|we|they|he|she|it|you))\b",
-    soon=r"(?:as soon as possible|asap|right away|immediately|straight away|right after (?:this|the) (?:meeting|call))",
-    daypart_alone=r"this (?:morning|afternoon|evening|weekend)|end of (?:the )?(?:business )?day|first thing(?: tomorrow)?",
-    limit=re.compile(r"by|until|till|before|no later than|not later than|due|due on", re.IGNORECASE),
-    kept=re.compile(r"before", re.IGNORECASE),
-    of=r"of",
-    the=r"(?:the\s+)?",
-)  # fmt: skip
+from aiprov.core.cues.english_tables import DATES, NUMBERS, OPPOSITES
+from aiprov.core.cues.table import Cues, pattern
 
 _I = r"i(?:['’]ll| will| shall|['’]m going to| am going to|['’]m gonna)"
 _WE = r"we(?:['’]ll| will| shall|['’]re going to| are going to|['’]re gonna)?"
 # Verbs of what a group does when it decides; "we have" and "we think" decide nothing.
 _DOES = (
-    "use|keep|go|stay|stick|take|drop|skip|release|ship|launch|move|start|stop|cancel|postpone|delay|push|choose|pick|"
+    "use|keep|go|stay|stick|take|drop|skip|release|ship|launch|move|start|stop|cancel|postpone|delay|push|choose|"
+    "pick|"
     "buy|hire|order|switch|change|raise|lower|cut|increase|reduce|extend|close|open|hold|run|book|sign|build|replace|"
     "remove|add|adopt|freeze|approve|reject|accept|leave|do|make|pay|sell|plan|merge|roll|migrate|rename|limit|"
     "publish|put|set|split|test|train|invite|stop|wait"
@@ -83,10 +24,13 @@ _TALK = (
     r"go (?:first|next|ahead|on|through|over|back|into)|continue|speak|talk|hear|see\b|let\b|"
     r"give (?:you|us|everyone|a|an|the) (?:\w+ )?(?:overview|example|update|idea|summary|intro\w*|context|"
     r"background|sense|minute|second|heads)|"
-    r"share (?:my|your|the|this|that) screen|come (?:back )?to|get (?:back )?to (?:that|it|this)|move on|hand (?:it )?over|pass|mention|admit|"
+    r"share (?:my|your|the|this|that) screen|come (?:back )?to|get (?:back )?to (?:that|it|this)|move on|"
+    r"hand (?:it )?over|pass|mention|admit|"
     r"assume|guess|bet|imagine|put it|wait|hold|join|turn|summari[sz]e|introduce|clarify|elaborate|try\b(?! to)|"
-    r"never|not\b|have to|need|miss|walk (?:you|us)|note that|remember|look at (?:this|that|it) now|mute|unmute|do my best|"
-    r"do so much|think\b|leave (?:it|that|this) (?:there|at that|here|for now)|stop (?:here|there|sharing)|skip|agree|ask you|ask (?:a|one|another|the next) question|"
+    r"never|not\b|have to|need|miss|walk (?:you|us)|note that|remember|look at (?:this|that|it) now|mute|unmute|"
+    r"do my best|"
+    r"do so much|think\b|leave (?:it|that|this) (?:there|at that|here|for now)|stop (?:here|there|sharing)|skip|"
+    r"agree|ask you|ask (?:a|one|another|the next) question|"
     r"take (?:that|it) back|take (?:a|one|two|your|any|some) questions?|"
     r"do (?:this|that|it) now|just do|answer (?:that|this)|draw|point out|keep it (?:short|brief)|stick (?:with|to)|"
     r"vote|support|use that|give (?:him|her|them|it|you) (?:a|the) (?:chance|floor|word)"
@@ -94,124 +38,198 @@ _TALK = (
 
 # What may follow where "that" stands for a thing, and not before its name: "I'll do that tomorrow".
 _BEHIND_IT = (
-    r"\s+(?:ready|done|finished|out|over|up|on|off|by|for|to|in|at|before|after|tomorrow|tonight|today|next|this|right|as|when|"
-    r"once|until|and|so|if|with|too|then|now|myself|first|immediately|later|actually|separately|all|both|straight)\b|\W*$|[,;.]"
+    r"\s+(?:ready|done|finished|out|over|up|on|off|by|for|to|in|at|before|after|tomorrow|tonight|today|next|this|"
+    r"right|as|when|"
+    r"once|until|and|so|if|with|too|then|now|myself|first|immediately|later|actually|separately|all|both|"
+    r"straight)\b|\W*$|[,;.]"
 )
+
+_STOP = """
+    a an and or but so if then than that this these those there here the to of in on at by for from with into about
+    over under as is are was were be been being am do does did done doing have has had having will would shall
+    should can could may might must i you he she it we they me him her us them my your his its our their mine yours
+    ours theirs who whom whose which what when where why how not no yes yeah ok okay well just also too very really
+    please all any both each some such only own same more most other up down out off again once let's let i'll i'm
+    i've i'd you'll you're we'll we're we've they'll they're it's that's don't didn't doesn't won't can't get gets
+    got go goes going gonna way within want wants wanted need needs nobody somebody someone anyone everyone
+    everybody anything something nothing every maybe one thing things lot bit kind sort um uh er mm hmm oh ah right
+    now good fine great thank thanks team meeting group item agreed agrees agree decided decision decides
+"""
 
 CUES = Cues(
     code="en",
-    stop=frozenset(
-        "a an and or but so if then than that this these those there here the to of in on at by for from with into about over "
-        "under as is are was were be been being am do does did done doing have has had having will would shall should "
-        "can could may might must i you he she it we they me him her us them my your his its our their mine yours ours "
-        "theirs who whom whose which what when where why how not no yes yeah ok okay well just also too very really "
-        "please all any both each some such only own same more most other up down out off again once let's let us i'll "
-        "i'm i've i'd you'll you're we'll we're we've they'll they're it's that's don't didn't doesn't won't can't "
-        "get gets got go goes going gonna way within want wants wanted need needs nobody somebody someone anyone everyone everybody anything something nothing every maybe one thing things lot bit kind sort um uh er mm hmm oh ah right now good fine great thank "
-        "thanks team meeting group item agreed agrees agree decided decision decides".split()
-    ),
+    stop=frozenset(_STOP.split()),
     negation=pattern(
         r"not", r"no", r"never", r"nobody", r"none", r"nothing", r"nor", r"neither", r"without", r"cannot",
-        r"\w+n['’]t", r"instead of", r"rather than", r"no longer", r"no one", r"refus\w+", r"reject\w*", r"declin\w+",
-        r"cancel\w*", r"drop(?:s|ped)? (?:the|this|that|it)", r"abandon\w*", r"avoid\w*", r"against", r"ruled out",
-        r"stop(?:s|ped)?", r"skip\w*",
+        r"\w+n['’]t", r"instead of", r"rather than", r"no longer", r"no one", r"ruled out", r"skip\w*",
     ),
     starters=pattern(
-        r"(?:and |but |so |then |or )?(?:i|we|you|they|it|he|she|that|this|there|let['’]s|please(?!,)|who|what|when|where|how|why)(?:['’]\w+)?",
-        r"so", r"then", r"maybe", r"yes", r"no(?! (?:later|more|longer|less|earlier|one|need))", r"yeah", r"okay", r"ok", r"is", r"are", r"does", r"do", r"did", r"can",
-        r"could", r"will", r"would", r"should", r"shall", r"from now on", r"agreed", r"the \w+ (?:is|are|was|were|will|has|can)",
+        r"(?:and |but |so |then |or )?(?:i|we|you|they|it|he|she|that|this|there|let['’]s|please(?!,)|who|what|when|"
+        r"where|how|why)(?:['’]\w+)?",
+        r"so", r"then", r"maybe", r"yes", r"no(?! (?:later|more|longer|less|earlier|one|need))", r"yeah", r"okay",
+        r"ok", r"is", r"are", r"does", r"do", r"did", r"can",
+        r"could", r"will", r"would", r"should", r"shall", r"from now on", r"agreed",
+        r"the \w+ (?:is|are|was|were|will|has|can)",
         r"nobody", r"everybody", r"somebody", r"anyone", r"good", r"great", r"right", r"last \w+ we", r"now",
     ),
     subordinate=pattern(r"if", r"when", r"because", r"since", r"although", r"while", r"whether", r"unless", r"once"),
     commit=re.compile(
         rf"(?<![\w'’]){_I}(?! not\b| never\b)|"
-        r"(?<![\w'’])(?:i can|i could|let me|i['’]d be happy to|i['’]m happy to|i would be happy to|i promise to|i volunteer to|"
-        r"i['’]ve promised to|i have promised to|i agreed to|i commit to|i['’]m taking|i take (?:care of|on|over)|i['’]ve got)(?= \w)|"
+        r"(?<![\w'’])(?:i can|i could|let me|i['’]d be happy to|i['’]m happy to|i would be happy to|i promise to|"
+        r"i volunteer to|"
+        r"i['’]ve promised to|i have promised to|i agreed to|i commit to|i['’]m taking|i take (?:care of|on|over)|"
+        r"i['’]ve got)(?= \w)|"
         r"you(?:['’]ll| will| can expect to) (?:have|get|receive|hear)\b.*\bfrom me|"
-        r"(?:leave|give) (?:it|that|this|the \w+) (?:to|with) me|that(?:['’]s| is| will be|['’]ll be)? (?:on|for) me\b",
+        r"(?:leave|give) (?:it|that|this|the \w+) (?:to|with) me|that(?:['’]s| is| will be|['’]ll be)? (?:on|"
+        r"for) me\b",
         re.IGNORECASE,
     ),
     commit_late=pattern(
-        r"(?:i['’]ll|i will|i can|let me|i['’]m going to) (?:have|do|get|take|finish|handle|fix|send|deliver|bring|see to|take care of|look after|sort out|deal with)"
+        r"(?:i['’]ll|i will|i can|let me|i['’]m going to) (?:have|do|get|take|finish|handle|fix|send|deliver|bring|"
+        r"see to|take care of|look after|sort out|deal with)"
         rf" (?:that|it|this|them|both)(?={_BEHIND_IT})",
         r"(?:you|we|they)(?:['’]ll| will) (?:have|get|see|receive) (?:it|that|them|my \w+)",
-        r"(?:consider it done|i['’]m on it|on it|leave (?:it|that|this) (?:to|with) me|will do|sure,? i can|count on me|happy to(?: do (?:that|it|so))?)",
-        r"(?:it|that|they|the \w+)(?:['’]ll| will) be (?:ready|done|finished|out|there|in your \w+|on your \w+|with you)",
+        r"(?:consider it done|i['’]m on it|on it|leave (?:it|that|this) (?:to|with) me|will do|sure,? i can|"
+        r"count on me|happy to do (?:that|it|so))",
+        r"(?:it|that|they|the \w+)(?:['’]ll| will) be (?:ready|done|finished|out|there|in your \w+|on your \w+|"
+        r"with you)",
+        r"you(?:['’]ll| will) (?:have|get|receive) .{1,40} from me",
         r"(?:i['’]ll|i will) have (?:\w+ ){1,3}(?:ready|together|done|finished)",
     ),
     request=pattern(
-        r"please(?! do\b| don['’]t| not\b| go on\b)", r"(?:can|could|would|will) you(?! (?:all )?(?:hear|see)\b)", r"would you mind",
-        r"i(?: need|['’]d like| would like| want) you to", r"i(?: need|['’]d like| would like| want) [A-Z]\w+ to", r"make sure (?:that )?you", r"you(?:['’]re| are) (?:going to|responsible for|in charge of)",
-        r"your (?:job|task|homework) is", r"you (?:take|should|need to|have to|must|handle|own)(?= \w)", r"i(?:['’]d| would) ask you to",
-        r"(?:can|could) i (?:ask|get) you to", r"(?:can|could) somebody", r"it['’]s on you to", r"you(?:['’]ll| will) (?!have|get|see|be|hear|receive|find|notice)",
+        r"please(?! do\b| don['’]t| not\b| go on\b)",
+        r"(?:can|could|would|will) you(?! (?:all |ever |really |rather |just )*"
+        r"(?:hear|see|like|have|say|agree|think|consider|want|be|prefer|expect|imagine|remember|not)\b)",
+        r"would you mind(?! if\b)", r"if you (?:could|can|would)(?= \w)",
+        r"i(?: need|['’]d like| would like| want) you to", r"i(?: need|['’]d like| would like| want) [A-Z]\w+ to",
+        r"^\W*make sure (?:that )?you", r"you(?:['’]re| are) (?:going to|responsible for|in charge of)",
+        r"your (?:job|task|homework) is", r"you (?:take|should|need to|have to|must|handle|own)(?= \w)",
+        r"i(?:['’]d| would) ask you to",
+        r"(?:can|could) i (?:ask|get) you to", r"(?:can|could) somebody", r"it['’]s on you to",
+        r"you(?:['’]ll| will) (?!have|get|see|be|hear|receive|find|notice)",
     ),
     passing=re.compile(rf"^\W*{_NOW}(?:{_TALK})", re.IGNORECASE),
     decide=pattern(
-        r"(?:it['’]s|it is|that['’]s|that is|this is|is) (?:now |then |hereby )?(?:decided|settled|agreed|a deal|final|approved|official)",
-        r"we(?:['’]ve| have)?(?: all| just| now| finally| already)? (?:decided|agreed|settled on|resolved|voted|chose|chosen|opted)(?! to disagree)",
-        r"(?:the|our|my|a) (?:final )?decision is", r"let['’]s agree", r"we(?:['’]re| are) agreed", r"i(?:['’]ve| have) decided",
-        r"(?:let['’]s|we['’]ll|we will|we['’]re going to|we are going to|we|i say we|then|so) go(?:ing)? (?:ahead )?with", r"we(?:['’]re| are) going with", r"go for (?:the|option|plan)",
-        r"motion (?:is )?(?:carried|passed|approved)", r"we(?:['’]ve| have) a (?:decision|deal|plan)", r"make it official", r"is (?:hereby )?(?:approved|accepted|off the table)",
+        r"(?:it['’]s|it is|that['’]s|that is|this is|is) (?:now |then |hereby )?(?:decided|settled|agreed|a deal|"
+        r"final|approved|official)",
+        r"we(?:['’]ve| have)?(?: all| just| now| finally| already)? (?:decided|agreed|settled on|resolved|voted|"
+        r"chose|chosen|opted)(?! to disagree)",
+        r"(?:the|our|my|a) (?:final )?decision is", r"let['’]s agree", r"we(?:['’]re| are) agreed",
+        r"i(?:['’]ve| have) decided",
+        r"(?:let['’]s|we['’]ll|we will|we['’]re going to|we are going to|we|i say we|then|"
+        r"so) go(?:ing)? (?:ahead )?with", r"we(?:['’]re| are) going with", r"go for (?:the|option|plan)",
+        r"motion (?:is )?(?:carried|passed|approved)", r"we(?:['’]ve| have) a (?:decision|deal|plan)",
+        r"make it official", r"is (?:hereby )?(?:approved|accepted|off the table)",
         r"decision made", r"so decided", r"consensus is", r"the (?:plan|verdict|conclusion|agreement|outcome) is",
     ),
     ruling=pattern(
-        r"from now on", r"going forward", r"from (?:next|this|today|monday|tuesday|wednesday|thursday|friday)(?: \w+)? on(?:wards?)?", r"effective (?:immediately|from|as of)",
+        r"from now on", r"^\W*going forward", r"from (?:next|this|today|monday|tuesday|wednesday|thursday|"
+        r"friday)(?: \w+)? on(?:wards?)?", r"effective (?:immediately|from|as of)",
         r"as of (?:next|today|now|monday|tomorrow)",
-        rf"(?:so|then|okay|ok|good|fine|right|alright|all right|good point|great|perfect|agreed)[,.]? (?:so |then )?(?:{_WE}|it|that|they|the \w+|let['’]s) (?:{_DOES})e?s?",
-        rf"^{_WE} (?:{_DOES})", r"no more \w+", r"[\w ]{3,60} it is(?= then|,|\.|$)", r"(?:so|then) (?:that|it)['’]s (?:the|a|our|going to be)",
+        rf"(?:so|then|okay|ok|good|fine|right|alright|all right|good point|great|perfect|agreed)[,.]? (?:so |"
+        rf"then )?(?:{_WE}|it|that|they|the \w+|let['’]s) (?:{_DOES})e?s?",
+        rf"^{_WE} (?:{_DOES})", r"no more \w+",
+        r"(?:okay|ok|good|right|fine|so|alright|great|perfect)[,.]? [\w' ]{2,40} it is(?= then|,|\.|$)",
+        r"(?:so|then) (?:that|it)['’]s (?:the|a|our|going to be)",
         r"(?:so|then) (?:the |that |this |our )?[\w ]{1,30} (?:stays?|remains?|wins?|is out|is in|it is)",
     ),
     propose=pattern(
-        r"let['’]s(?! see| move on| start(?:$|\W*$| with| by| off)| begin| get started| go on| talk| look)", r"should we", r"shall we", r"how about", r"what about", r"why don['’]t we", r"what if we", r"i(?:['’]d)? (?:suggest|propose|recommend|vote)",
-        r"(?:my|one|another) (?:suggestion|proposal|idea|recommendation) (?:is|would be)", r"i['’]d (?:rather|say)", r"i would (?:rather|say)", r"i(?:['’]d| would) (?:prefer|say we|like us to|like to propose)",
-        r"(?:we|one) (?:could|should|might|can|ought to)", r"maybe we", r"perhaps we", r"can we", r"could we", r"i (?:also |really )?want(?! to (?:say|ask|know|talk|mention|thank|point|make sure|come)| you)", r"we(?:['’]d| would) (?:better|rather|need to)",
+        r"let['’]s(?! see| move on| start(?:$|\W*$| with| by| off)| begin| get started| go on| talk| look)",
+        r"should we", r"shall we", r"how about", r"what about", r"why don['’]t we", r"what if we",
+        r"i(?:['’]d)? (?:suggest|propose|recommend|vote)",
+        r"(?:my|one|another) (?:suggestion|proposal|idea|recommendation) (?:is|would be)",
+        r"i['’]d (?:rather|say)", r"i would (?:rather|say)",
+        r"i(?:['’]d| would) (?:prefer|say we|like us to|like to propose)",
+        r"(?:we|one) (?:could|should|might|can|ought to)", r"maybe we", r"perhaps we", r"can we", r"could we",
+        r"i (?:also |really )?want(?! to (?:say|ask|know|talk|mention|thank|point|make sure|come)| you)",
+        r"we(?:['’]d| would) (?:better|rather|need to)",
         r"i think we", r"if we",
     ),
     objections=pattern(
-        r"(?:does |do )?any ?(?:one|body) (?:else )?(?:object|against|opposed|disagree|have a problem|mind)\w*", r"any objections?", r"objections",
+        r"(?:does |do )?any ?(?:one|body) (?:else )?(?:object|against|opposed|disagree|have a problem|mind)\w*",
+        r"any objections?", r"objections",
         r"anyone (?:see|have) a reason not to",
     ),
     contented=pattern(
-        r"(?:is |are )?(?:everyone|everybody|you all|we all|all|both of you|you two|you)(?: all)? (?:happy|okay|ok|fine|good|agreed|in agreement|on board|comfortable) ?(?:with)?",
-        r"(?:do|does) (?:we|everyone|everybody|you)(?: all| both)? agree", r"can we (?:all )?agree", r"are we agreed", r"all in favou?r", r"does that work(?: for)?", r"is that (?:okay|ok|fine|all right|alright|agreed|a deal)",
+        r"(?:is |are )?(?:everyone|everybody|you all|we all|all|both of you|you two|you)(?: all)? (?:happy|okay|ok|"
+        r"fine|good|agreed|in agreement|on board|comfortable) ?(?:with)?",
+        r"(?:do|does) (?:we|everyone|everybody|you)(?: all| both)? agree", r"can we (?:all )?agree",
+        r"are we agreed", r"all in favou?r", r"does that work(?: for)?",
+        r"is that (?:okay|ok|fine|all right|alright|agreed|a deal)",
         r"sound good", r"deal\?",
     ),
     agree=re.compile(
-        r"^\W*(?:(?:yes|yeah|yep|okay|ok|sure|right|well|great|good|fine|perfect|absolutely|definitely|true)\W+)*(?:agreed|deal|i agree|we agree|sounds (?:good|right|fine|great)|that sounds (?:good|right|fine)|"
-        r"fine (?:by|with|for) me|(?:that )?works for me|i['’]m (?:happy|fine|okay|ok|good) with (?:that|it|this)|good (?:idea|plan|by me)|great idea|let['’]s do (?:that|it)|"
-        r"no objections?|happy with that|i['’]m (?:in|on board|for it|all for)|makes sense(?: to me)?|yes please|please do(?!n['’]t)|makes sense|go ahead|i second that|seconded|all right then|same here|me too|i support)",
+        r"^\W*(?:(?:yes|yeah|yep|okay|ok|sure|right|well|great|good|fine|perfect|absolutely|definitely|"
+        r"true)\W+)*(?:agreed|deal|i agree|we agree|sounds (?:good|right|fine|great)|that sounds (?:good|right|fine)|"
+        r"fine (?:by|with|for) me|(?:that )?works for me|i['’]m (?:happy|fine|okay|ok|good) with (?:that|it|this)|"
+        r"good (?:idea|plan|by me)|great idea|let['’]s do (?:that|it)|"
+        r"no objections?|happy with that|i['’]m (?:in|on board|for it|all for)|makes sense(?: to me)?|yes please|"
+        r"please do(?!n['’]t)|makes sense|go ahead|i second that|seconded|all right then|same here|me too|i support)",
         re.IGNORECASE,
     ),
     refuse=re.compile(
-        r"^\W*(?:no\b|nope|i disagree|i don['’]t (?:think|agree|like|want)|i['’]m (?:not|against)|not (?:really|sure|a good)|that won['’]t|that (?:would|will) (?:take|cost|break|be)|"
-        r"i can['’]t|i cannot|because of|too (?:expensive|risky|late|early)|but\b|hmm\b.*but|absolutely not|we can['’]t|i wouldn['’]t|i object)",
+        r"^\W*(?:no\b|nope|i disagree|i don['’]t (?:think|agree|like|want)|i['’]m (?:not|against)|not (?:really|"
+        r"sure|a good)|that won['’]t|that (?:would|will) (?:take|cost|break|be)|"
+        r"i can['’]t|i cannot|because of|too (?:expensive|risky|late|early)|but\b|hmm\b.*but|absolutely not|"
+        r"we can['’]t|i wouldn['’]t|i object)",
         re.IGNORECASE,
     ),
     undecided=pattern(
-        r"(?:i|we) (?:do not|don['’]t|really don['’]t|still don['’]t|honestly don['’]t) know", r"don['’]t know (?:that )?yet", r"not sure", r"no idea", r"not clear", r"unclear",
-        r"(?:can['’]t|cannot|can not|couldn['’]t) (?:decide|say|tell|answer|promise|settle)", r"leave (?:that|it|this)(?: \w+)? (?:open|for (?:now|later|next))", r"(?:keep|park|table|shelve|note) (?:it|that|this)(?: \w+)? (?:as |for |until )",
-        r"open question", r"(?:come|get|circle) back to (?:that|it|this)", r"revisit", r"decide (?:that |it |this )?(?:later|next|another|when)", r"(?:have|need|want) to (?:ask|check|find out|think|look)",
-        r"hard to say", r"(?:remains?|still|is) (?:open|unresolved|unanswered|undecided|up in the air)", r"to be (?:decided|determined|confirmed)", r"good question", r"nobody knows", r"depends on", r"too early to (?:say|tell)",
-        r"wait (?:and see|for|until)", r"can decide it today", r"we(?:['’]ll| will) see", r"take (?:that|it|this) offline", r"pick (?:that|it|this) up (?:next|again|later)", r"one for (?:next|another)",
+        r"(?:i|we) (?:do not|don['’]t|really don['’]t|still don['’]t|honestly don['’]t) know",
+        r"don['’]t know (?:that )?yet", r"(?:am|['’]m|is|was|are|['’]re) not (?:\w+ )?sure", r"no idea",
+        r"(?:not|isn['’]t) clear(?: yet)?",
+        r"(?:is|it['’]s|that['’]s|still|remains|rather) unclear",
+        r"(?:can['’]t|cannot|can not|couldn['’]t) (?:decide|say|tell|answer|promise|settle)",
+        r"leave (?:that|it|this)(?: \w+)? (?:open|for (?:now|later|next))",
+        r"(?:keep|park|table|shelve|note) (?:it|that|this)(?: \w+)? (?:as |for |until )",
+        r"open question", r"(?:come|get|circle) back to (?:that|it|this)", r"revisit",
+        r"decide (?:that |it |this )?(?:later|next|another|when)",
+        r"i(?:['’]ll| will|['’]d)? (?:have|need|want) to (?:ask|check|find out|think about|look (?:it |that |"
+        r"this )?(?:up|into))",
+        r"hard to say", r"(?:remains?|still|is) (?:open|unresolved|unanswered|undecided|up in the air)",
+        r"to be (?:decided|determined|confirmed)", r"good question", r"nobody knows",
+        r"too early to (?:say|tell)",
+        r"wait (?:and see|for the|until)", r"can decide it today", r"we(?:['’]ll| will) see",
+        r"take (?:that|it|this) offline", r"pick (?:that|it|this) up (?:next|again|later)",
+        r"one for (?:next|another)",
     ),
     retract=pattern(
-        r"forget (?:it|that|about (?:it|that)|what i|i said)", r"i(?:['’]ll)? take (?:that|it|this) back", r"(?:scrap|scratch|strike) (?:that|it|this|what)", r"never ?mind", r"no,? wait", r"wait,? no", r"that['’]s wrong",
-        r"please don['’]t (?:write|note|put|record|minute)\b", r"(?:only|just) (?:a thought|an idea|thinking (?:out )?(?:aloud|loud))", r"ignore (?:that|what i|my)", r"on second thoughts?", r"i (?:withdraw|was wrong|changed my mind|take back|retract)",
-        r"i(?:['’]ve| have) changed my mind", r"let['’]s (?:not|drop (?:that|it|this)|forget)", r"disregard", r"i didn['’]t mean", r"actually,? no", r"that was a (?:bad|silly|stupid) idea", r"it was a (?:bad|silly|stupid) idea", r"pretend i (?:didn['’]t|never)",
+        r"forget (?:it|that|about (?:it|that)|what i|i (?:said|asked|mentioned))",
+        r"i(?:['’]ll)? take (?:that|it|this) back",
+        r"(?:scrap|scratch|strike) (?:that|it|this|what)", r"never ?mind", r"no,? wait", r"wait,? no",
+        r"that['’]s wrong",
+        r"please don['’]t (?:write|note|put|record|minute)\b",
+        r"(?:only|just) (?:a thought|an idea|thinking (?:out )?(?:aloud|loud))", r"ignore (?:that|what i|my)",
+        r"on second thoughts?", r"i (?:withdraw|was wrong|changed my mind|take back|retract)",
+        r"i(?:['’]ve| have) changed my mind", r"let['’]s (?:not|drop (?:that|it|this)|forget)", r"disregard",
+        r"i didn['’]t mean", r"actually,? no", r"that was a (?:bad|silly|stupid) idea",
+        r"it was a (?:bad|silly|stupid) idea", r"pretend i (?:didn['’]t|never)",
         r"don['’]t minute (?:that|it)", r"drop that idea",
     ),
     open_point=pattern(
-        r"(?:one|another|the|a|my)(?: big| last| other)? (?:question|issue|point|thing) (?:remains|is left|is still open|stays open|we still have)", r"open question", r"(?:the|one|still an?) open (?:question|issue|point)", r"we still (?:don['’]t know|need to (?:decide|figure out|find out|clarify|settle)|have to (?:decide|figure out|clarify))",
-        r"(?:it['’]s|it is) (?:still )?(?:unclear|not clear|open|undecided)", r"what (?:i|we) (?:still )?(?:don['’]t|do not) know", r"unresolved", r"leaves? open (?:whether|who|how|what)",
+        r"(?:one|another|the|a|my)(?: big| last| other)? (?:question|issue|point|thing) (?:remains|is left|"
+        r"is still open|stays open|we still have)", r"open question",
+        r"(?:the|one|still an?) open (?:question|issue|point)",
+        r"we still (?:don['’]t know|need to (?:decide|figure out|find out|clarify|settle)|have to (?:decide|"
+        r"figure out|clarify))",
+        r"(?:it['’]s|it is) (?:still )?(?:unclear|not clear|open|undecided)",
+        r"what (?:i|we) (?:still )?(?:don['’]t|do not) know", r"unresolved", r"leaves? open (?:whether|who|how|what)",
     ),
     asks=re.compile(
-        r"^\W*(?:(?:and|so|but|okay|ok|great|well|then|or|now|one more thing|one question remains)\W+|one question[,:.]\s*)*(?:what|who|whose|when|where|why|how|which|is|are|was|were|does|do|did|can|could|will|would|should|shall|has|have)"
+        r"^\W*(?:(?:and|so|but|okay|ok|great|well|then|or|now|one more thing|one question remains)\W+|"
+        r"one question[,:.]\s*)*(?:what|who|whose|when|where|why|how|which|is|are|was|were|does|do|did|can|could|"
+        r"will|would|should|shall|has|have)"
         r"(?:['’]s)? (?!i ask you to\b)\w+",
         re.IGNORECASE,
     ),
     courtesy=re.compile(
-        r"^\W*(?:(?:okay|ok|and|well|so|great|good|right|fine|all right|alright|yes|yeah|hi|hello|hey|oh)\W+)*(?:good (?:morning|afternoon|evening|day)|hello|hi|hey|thank you|thanks|bye|goodbye|see you|welcome|cheers|have a (?:nice|good|great)|"
-        r"nice to|take care|sorry|excuse me|okay|ok|yes|no|yeah|yep|right|sure|good|great|fine|perfect|exactly|of course|true|mm-?hmm|uh-?huh|hmm|that['’]s (?:very )?(?:useful|great|good|right|true|fine|nice|interesting))(?:\W+(?:everyone|everybody|all|both|you|very much|so much|then|[A-Z]\w+|and|goodbye|bye|next \w+|tomorrow|for \w+(?: \w+){0,3}))*\W*$",
+        r"^\W*(?:(?:okay|ok|and|well|so|great|good|right|fine|all right|alright|yes|yeah|hi|hello|hey|"
+        r"oh)\W+)*(?:good (?:morning|afternoon|evening|day)|hello|hi|hey|thank you|thanks|bye|goodbye|see you|"
+        r"welcome|cheers|have a (?:nice|good|great)|"
+        r"nice to|take care|sorry|excuse me|okay|ok|yes|no|yeah|yep|right|sure|good|great|fine|perfect|exactly|"
+        r"of course|true|mm-?hmm|uh-?huh|hmm|that['’]s (?:very )?(?:useful|great|good|right|true|fine|nice|"
+        r"interesting))(?:\W+(?:everyone|everybody|all|both|you|very much|so much|then|[A-Z]\w+|and|goodbye|bye|"
+        r"next \w+|tomorrow|for \w+(?: \w+){0,3}))*\W*$",
         re.IGNORECASE,
     ),
     pronouns=pattern(r"it", r"that", r"this", r"them", r"those", r"these", r"so", r"that way", r"both", r"one"),
@@ -219,46 +237,69 @@ CUES = Cues(
     second=pattern(r"you(?:['’]\w+)?", r"your", r"yours", r"yourself"),
     group=pattern(r"we(?:['’]\w+)?", r"us", r"our", r"ours", r"let['’]s"),
     introduces=re.compile(
-        r"^\W*(?:(?:okay|ok|so|now|then|right|well|and|good|great|next|finally|lastly|also|all right|alright)\W+)*(?:about|regarding|concerning|as for|on to|moving on to|let['’]s (?:move on|turn|go|come|talk|get) (?:on )?(?:to|about)|the next (?:topic|point|item) is|next (?:up|topic|item|point)(?: is)?|(?:first|second|third|last) (?:topic|item|point)(?: is)?|now|what about|when it comes to|a word on)\W+(?P<name>(?:the |our |my |a |an )?[\w' -]{3,60})",
+        r"^\W*(?:(?:okay|ok|so|now|then|right|well|and|good|great|next|finally|lastly|also|all right|"
+        r"alright)\W+)*(?:about|regarding|concerning|as for|on to|moving on to|let['’]s (?:move on|turn|go|come|"
+        r"talk|get) (?:on )?(?:to|about)|the next (?:topic|point|item) is|next (?:up|topic|item|point)(?: is)?|"
+        r"(?:first|second|third|last) (?:topic|item|point)(?: is)?|now|what about|when it comes to|"
+        r"a word on)\W+(?P<name>(?:the |our |my |a |an )?[\w' -]{3,60})",
         re.IGNORECASE,
     ),
     doing=re.compile(
-        r"(?:will|['’]ll|is going to|is gonna|has to|needs to|must|should|can|could|takes?|adds?|writes?|sends?|prepares?|checks?|fixes|books?|calls?|asks?|updates?|creates?|makes?|"
-        r"organi[sz]es|contacts?|finds?|brings?|gets?|does|handles?|owns?|drafts?|reviews?|sets?|talks?|looks?|orders?|tests?|arranges?|schedules?|collects?|finishes|delivers?|presents?|is responsible for|is in charge of|agreed to|promised to|offered to|volunteered to)\b",
+        r"(?:will|['’]ll|is going to|is gonna|has to|needs to|must|should|can|could|takes?|adds?|writes?|sends?|"
+        r"prepares?|checks?|fixes|books?|calls?|asks?|updates?|creates?|makes?|"
+        r"organi[sz]es|contacts?|finds?|brings?|gets?|does|handles?|owns?|drafts?|reviews?|sets?|talks?|looks?|"
+        r"orders?|tests?|arranges?|schedules?|collects?|finishes|delivers?|presents?|is responsible for|"
+        r"is in charge of|agreed to|promised to|offered to|volunteered to)\b",
         re.IGNORECASE,
     ),
     reported=pattern(
-        r"suggest\w*", r"propos\w+", r"consider\w*", r"discuss\w*", r"withdr\w+", r"retract\w*", r"reject\w*", r"idea", r"t(?:ook|aken) back", r"drop\w*", r"dismiss\w*", r"rais\w+", r"ask\w*",
-        r"wonder\w*", r"question\w*", r"thought", r"not", r"instead", r"decided against", r"ruled out", r"brought up", r"initially", r"at first",
+        r"suggest\w*", r"propos\w+", r"consider\w*", r"discuss\w*", r"withdr\w+", r"retract\w*", r"reject\w*",
+        r"idea", r"t(?:ook|aken) back", r"drop\w*", r"dismiss\w*", r"rais\w+", r"ask\w*",
+        r"wonder\w*", r"question\w*", r"thought", r"not", r"instead", r"decided against", r"ruled out",
+        r"brought up", r"initially", r"at first",
     ),
-    today=re.compile(r"(?:today is|today['’]s|it['’]s|it is|this is|today,?|welcome to the meeting of)\s+(?=\w)", re.IGNORECASE),
-    half_denied=pattern(r"only", r"fail\w*", r"lack\w*", r"miss\w*", r"hardly", r"barely", r"unable", r"too", r"few", r"except", r"not only", r"wait\w*"),
-    hedged=pattern(r"whether", r"could", r"might", r"may", r"should", r"unclear", r"open", r"unknown", r"undecided", r"not yet", r"must", r"before deciding"),
+    today=re.compile(r"(?:today is|today['’]s|it['’]s|it is|this is|today,?|"
+    r"welcome to the meeting of)\s+(?=\w)", re.IGNORECASE),
+    half_denied=pattern(
+        r"only", r"fail\w*", r"lack\w*", r"miss\w*", r"hardly", r"barely", r"unable", r"too", r"few", r"except",
+        r"not only", r"wait\w*", r"refus\w+", r"reject\w*", r"declin\w+", r"cancel\w*", r"drop\w*", r"abandon\w*",
+        r"avoid\w*", r"against", r"stop\w*", r"object\w*", r"oppos\w+", r"get rid",
+    ),
+    contrast=pattern(r"without", r"instead of", r"rather than"),
+    hedged=pattern(r"whether", r"could", r"might", r"may", r"should", r"unclear", r"open", r"unknown",
+    r"undecided", r"not yet", r"must", r"before deciding"),
     obliged=pattern(
-        r"i (?:also |just |still |really )?(?:have to|need to|must|should|want to|ought to|plan to|intend to|could|can|hope to|am going|was going)",
-        r"i['’](?:ve got to|m going to|d like to|m \w+ing|d be|ve to)", r"i (?:owe|promised|agreed|offered)", r"i am \w+ing",
+        r"i (?:also |just |still |really )?(?:have to|need to|must|should|want to|ought to|plan to|intend to|could|"
+        r"can|hope to|am going|was going)",
+        r"i['’](?:ve got to|m going to|d like to|m \w+ing|d be|ve to)", r"i (?:owe|promised|agreed|offered)",
+        r"i am \w+ing",
     ),
+    generic=pattern(r"you (?:should|need to|have to|must|take)", r"if you"),
+    offer=pattern(r"i can", r"i could"),
     vacant=pattern(
-        r"(?:somebody|someone|anybody|anyone|one of us|one of you) (?:has|needs|ought|should|must|will have|could|can|might)", r"(?:nobody|no one|no-one) (?:to|for|on)", r"we (?:still )?need (?:somebody|someone|a volunteer)",
-        r"who (?:can|will|could|wants|would|takes|is going|['’]s going|should|does|is able)", r"who['’](?:s|ll)", r"(?:any|a) volunteers?", r"needs? (?:to be \w+|doing|fixing|someone|somebody)", r"(?:it|that) (?:still )?has to be",
+        r"(?:somebody|someone|anybody|anyone|one of us|one of you) (?:has|needs|ought|should|must|will have|could|"
+        r"can|might)", r"(?:nobody|no one|no-one) (?:to|for|on)",
+        r"we (?:still )?need (?:somebody|someone|a volunteer)",
+        r"who (?:can|will|could|wants|would|takes|is going|['’]s going|should|does|is able)", r"who['’](?:s|ll)",
+        r"(?:any|a) volunteers?", r"needs? (?:to be \w+|doing|fixing|someone|somebody)",
+        r"(?:it|that) (?:still )?has to be",
     ),
-    past=pattern(r"last (?:year|month|week|time|spring|summer|autumn|fall|winter|quarter)", r"yesterday", r"ago", r"back then", r"at the time", r"previously", r"in the past", r"used to", r"years? before", r"in (?:19|20)\d\d"),
+    past=pattern(r"last (?:year|month|week|time|spring|summer|autumn|fall|winter|quarter)", r"yesterday", r"ago",
+    r"back then", r"at the time", r"previously", r"in the past", r"used to", r"years? before", r"in (?:19|20)\d\d"),
     standing=pattern(
-        r"from now on", r"going forward", r"from (?:next|this|today|monday|tuesday|wednesday|thursday|friday)(?: \w+)? on(?:wards?)?", r"effective", r"as of",
-        r"(?:so|then|okay|ok|good|fine|alright|all right)[,.]? (?:so |then )?(?:it|that|we|the \w+) (?:stays?|remains?|keeps?|sticks?|leaves?)", r"no more", r"it is", r"(?:so|then) (?:that|it)['’]s", r"we (?:are|['’]re) going with",
+        r"from now on", r"^\W*going forward", r"from (?:next|this|today|monday|tuesday|wednesday|thursday|"
+        r"friday)(?: \w+)? on(?:wards?)?", r"effective", r"as of",
+        r"(?:so|then|okay|ok|good|fine|alright|all right)[,.]? (?:so |then )?(?:it|that|we|the \w+) (?:stays?|"
+        r"remains?|keeps?|sticks?|leaves?)", r"no more", r"it is", r"(?:so|then) (?:that|it)['’]s",
+        r"we (?:are|['’]re) going with",
     ),
-    yes=re.compile(r"\W*(?:yes|yeah|yep|yup|sure|okay|ok|absolutely|definitely|of course|certainly|fine|agreed|perfect|great)\b", re.IGNORECASE),
+    yes=re.compile(r"\W*(?:yes|yeah|yep|yup|sure|okay|ok|absolutely|definitely|of course|certainly|fine|agreed|"
+    r"perfect|great|all right|alright|right|will do|no problem)\b", re.IGNORECASE),
     third=pattern(r"he", r"she", r"they", r"him", r"her", r"them", r"his", r"their"),
-    choices=re.compile(r"(\w+) or (?:the |a |an |for |in |on )?(\w+)|the (\w+) (?:one|version|option|variant|solution|plan)\b", re.IGNORECASE),
+    choices=re.compile(r"(\w+) or (?:the |a |an |for |in |on )?(\w+)|the (\w+) (?:one|version|option|variant|"
+    r"solution|plan)\b", re.IGNORECASE),
     everybody=pattern(r"everyone", r"everybody", r"all", r"the (?:whole )?(?:team|group)", r"team", r"we", r"us"),
-    opposites=(
-        ("short", "long"), ("more", "fewer", "less"), ("faster", "slower"), ("fast", "slow"), ("increase", "decrease", "reduce"), ("rise", "fall"),
-        ("rose", "fell"), ("up", "down"), ("before", "after"), ("earlier", "later"), ("always", "never"), ("open", "closed"), ("old", "new"), ("include", "exclude"),
-        ("accept", "reject"), ("keep", "remove"), ("together", "separate"), ("success", "failure"), ("cheaper", "expensive"), ("start", "end"), ("first", "last"),
-        ("add", "remove"), ("higher", "lower"), ("internal", "external"), ("buy", "sell"), ("win", "lose"), ("best", "worst"), ("better", "worse"),
-        ("most", "least"), ("all", "none"), ("north", "south"), ("left", "right"), ("easy", "difficult"), ("easy", "hard"), ("free", "paid"), ("public", "private"), ("full", "empty"),
-        ("manual", "automatic"), ("hand", "script"), ("online", "offline"), ("minimum", "maximum"), ("below", "above"), ("morning", "afternoon", "evening"),
-    ),
+    opposites=OPPOSITES,
     numbers=NUMBERS,
     dates=DATES,
 )  # fmt: skip

@@ -9,14 +9,17 @@ from dataclasses import dataclass, field
 from functools import cache
 
 LANGUAGES = {"en": "english", "de": "german", "fr": "french", "es": "spanish"}
+# The table of all other languages: digits, and no words.
+_OTHERS = "others"
+
+
+NOTHING = r"(?!)"
+NEVER = re.compile(NOTHING)
 
 
 def pattern(*alternatives: str) -> re.Pattern[str]:
     """Return a pattern that finds any of these as whole words, in any case."""
     return re.compile(rf"(?<![\w'’-])(?:{'|'.join(alternatives)})(?![\w-])", re.IGNORECASE)
-
-
-NEVER = re.compile(r"(?!)")
 
 
 @dataclass(frozen=True)
@@ -87,21 +90,21 @@ class Dates:
     months: tuple[tuple[str, ...], ...]
     weekdays: tuple[tuple[str, ...], ...]
     days: Mapping[str, int]
-    this: str
-    following: str
-    edges: str
     periods: Mapping[str, str]
-    dayparts: str
-    within: str
-    until: str
-    event: str
-    soon: str
-    daypart_alone: str
-    limit: re.Pattern[str]
-    kept: re.Pattern[str]
+    this: str = NOTHING
+    following: str = NOTHING
+    edges: str = NOTHING
+    dayparts: str = NOTHING
+    within: str = NOTHING
+    until: str = NOTHING
+    event: str = NOTHING
+    soon: str = NOTHING
+    daypart_alone: str = NOTHING
+    limit: re.Pattern[str] = NEVER
+    kept: re.Pattern[str] = NEVER
     of: str = ""
     the: str = ""
-    after: str = ""
+    after: str = NOTHING
 
 
 @dataclass(frozen=True)
@@ -135,9 +138,12 @@ class Cues:
         today: "Today is", before the day of the meeting.
         doing: Verbs behind a third person's name that make it a task.
         half_denied: Words that deny in part, or may stand for a denial: "only", "failed".
+        contrast: Words before what was not chosen: "instead of".
         hedged: Words of an entry that leave open whether it is so.
         obliged: The speaker says that they have to or want to do something.
         everybody: Names for the whole group, as owners.
+        generic: Those of `request` that often mean anybody: "you need to".
+        offer: Those of `commit` that only offer: "I can".
         vacant: Something must be done, and nobody is named for it.
         past: It is of the past, and no news.
         standing: A rule that needs nobody's yes: "from now on".
@@ -149,55 +155,58 @@ class Cues:
 
     code: str
     stop: frozenset[str]
-    negation: re.Pattern[str]
-    starters: re.Pattern[str]
-    subordinate: re.Pattern[str]
-    commit: re.Pattern[str]
-    commit_late: re.Pattern[str]
-    request: re.Pattern[str]
-    passing: re.Pattern[str]
-    decide: re.Pattern[str]
-    ruling: re.Pattern[str]
-    propose: re.Pattern[str]
-    objections: re.Pattern[str]
-    contented: re.Pattern[str]
-    agree: re.Pattern[str]
-    refuse: re.Pattern[str]
-    undecided: re.Pattern[str]
-    retract: re.Pattern[str]
-    open_point: re.Pattern[str]
-    asks: re.Pattern[str]
-    courtesy: re.Pattern[str]
-    pronouns: re.Pattern[str]
-    first: re.Pattern[str]
-    second: re.Pattern[str]
-    group: re.Pattern[str]
-    introduces: re.Pattern[str]
-    doing: re.Pattern[str]
-    reported: re.Pattern[str]
-    today: re.Pattern[str]
-    half_denied: re.Pattern[str]
-    hedged: re.Pattern[str]
-    obliged: re.Pattern[str]
-    everybody: re.Pattern[str]
-    third: re.Pattern[str]
-    vacant: re.Pattern[str]
-    past: re.Pattern[str]
-    standing: re.Pattern[str]
-    yes: re.Pattern[str]
-    choices: re.Pattern[str]
-    opposites: tuple[tuple[str, ...], ...]
     numbers: Numbers
     dates: Dates
+    negation: re.Pattern[str] = NEVER
+    starters: re.Pattern[str] = NEVER
+    subordinate: re.Pattern[str] = NEVER
+    commit: re.Pattern[str] = NEVER
+    commit_late: re.Pattern[str] = NEVER
+    request: re.Pattern[str] = NEVER
+    passing: re.Pattern[str] = NEVER
+    decide: re.Pattern[str] = NEVER
+    ruling: re.Pattern[str] = NEVER
+    propose: re.Pattern[str] = NEVER
+    objections: re.Pattern[str] = NEVER
+    contented: re.Pattern[str] = NEVER
+    agree: re.Pattern[str] = NEVER
+    refuse: re.Pattern[str] = NEVER
+    undecided: re.Pattern[str] = NEVER
+    retract: re.Pattern[str] = NEVER
+    open_point: re.Pattern[str] = NEVER
+    asks: re.Pattern[str] = NEVER
+    courtesy: re.Pattern[str] = NEVER
+    pronouns: re.Pattern[str] = NEVER
+    first: re.Pattern[str] = NEVER
+    second: re.Pattern[str] = NEVER
+    group: re.Pattern[str] = NEVER
+    introduces: re.Pattern[str] = NEVER
+    doing: re.Pattern[str] = NEVER
+    reported: re.Pattern[str] = NEVER
+    today: re.Pattern[str] = NEVER
+    half_denied: re.Pattern[str] = NEVER
+    contrast: re.Pattern[str] = NEVER
+    hedged: re.Pattern[str] = NEVER
+    obliged: re.Pattern[str] = NEVER
+    everybody: re.Pattern[str] = NEVER
+    third: re.Pattern[str] = NEVER
+    generic: re.Pattern[str] = NEVER
+    offer: re.Pattern[str] = NEVER
+    vacant: re.Pattern[str] = NEVER
+    past: re.Pattern[str] = NEVER
+    standing: re.Pattern[str] = NEVER
+    yes: re.Pattern[str] = NEVER
+    choices: re.Pattern[str] = NEVER
+    opposites: tuple[tuple[str, ...], ...] = ()
 
 
 @cache
 def cues_of(language: str) -> Cues:
-    """Return a language's table; for a language without one, the English one.
+    """Return a language's table; for a language without one, a table without words.
 
     Args:
         language: ISO 639-1 code.
     """
-    name = LANGUAGES.get(language.partition("-")[0], LANGUAGES["en"])
+    name = LANGUAGES.get(language.partition("-")[0], _OTHERS)
     table: Cues = importlib.import_module(f"aiprov.core.cues.{name}").CUES
     return table

@@ -1,7 +1,8 @@
 """Which token comes next: the likeliest, or one drawn; where there is a schema, one that the schema allows.
 
 The few likeliest are held against the grammar first, and all of them only when none of those fits: the answer is the
-same, and most tokens cost one look instead of one for each word of the vocabulary.
+same, and most tokens cost one look instead of one for each word of the vocabulary. A token that would go round a loop
+once more is passed over while there is another.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import ctypes
 import json
 import weakref
+from collections import deque
 from collections.abc import Mapping
 from typing import Any
 
@@ -21,6 +23,8 @@ _SEED = 20_240_229
 # Drawn among so many, and never one that is less than this share as likely as the likeliest.
 _DRAWN_AMONG = 64
 _LEAST_SHARE = 0.05
+# A loop goes round in at most so many tokens, and was gone round three times, in at least so many tokens.
+_LONGEST_LOOP, _SHORTEST_RUN = 64, 24
 
 
 class Chooser:
@@ -42,6 +46,7 @@ class Chooser:
         self._temperature = temperature
         self._random = np.random.default_rng(_SEED)
         self._grammar = None if schema is None else Grammar(weights, schema)
+        self._loops = Loops()
         self._breadths = (_DRAWN_AMONG, weights.words) if temperature > 0 else (1, _DRAWN_AMONG, weights.words)
 
     def next(self, logits: Any) -> int:
@@ -50,11 +55,10 @@ class Chooser:
             tokens = _likeliest(logits, breadth)
             if self._grammar is not None:
                 tokens = self._grammar.allowed(tokens)
-            if len(tokens):
-                token = int(self._drawn(tokens, logits[tokens]))
-                if self._grammar is not None:
-                    self._grammar.take(token)
-                return token
+            others = self._loops.without(tokens)
+            if len(others) or (len(tokens) and breadth == self._breadths[-1]):
+                kept = others if len(others) else tokens
+                return self._taken(int(self._drawn(kept, logits[kept])))
         raise ProviderError(
             f"{self._weights.name} found no way to go on that the schema allows",
             "loosen the schema, or choose another model",
@@ -62,6 +66,12 @@ class Chooser:
             model=self._weights.name,
             code=Kind.BAD_RESULT,
         )
+
+    def _taken(self, token: int) -> int:
+        self._loops.take(token)
+        if self._grammar is not None:
+            self._grammar.take(token)
+        return token
 
     def _drawn(self, tokens: Any, logits: Any) -> Any:
         import numpy as np
@@ -71,6 +81,26 @@ class Chooser:
         odds = np.exp((logits.astype(np.float64) - logits.max()) / self._temperature)
         odds[odds < _LEAST_SHARE] = 0
         return self._random.choice(tokens, p=odds / odds.sum())
+
+
+class Loops:
+    """Notices when an answer goes round in circles."""
+
+    def __init__(self) -> None:
+        self._last: deque[int] = deque(maxlen=_LONGEST_LOOP)  # the newest first
+        # For each length of a loop, how many tokens in a row were the same as one round before.
+        self._runs = [0] * _LONGEST_LOOP
+
+    def take(self, token: int) -> None:
+        """Note a token of the answer."""
+        for at, before in enumerate(self._last):
+            self._runs[at] = self._runs[at] + 1 if token == before else 0
+        self._last.appendleft(token)
+
+    def without(self, tokens: Any) -> Any:
+        """The tokens, in the same order, but for those with which a loop would go on."""
+        barred = {before for at, before in enumerate(self._last) if self._runs[at] >= max(2 * (at + 1), _SHORTEST_RUN)}
+        return tokens[[token not in barred for token in tokens.tolist()]] if barred else tokens
 
 
 class Grammar:

@@ -93,6 +93,17 @@ class LlamaModel:
                 if self._closed:
                     self._free()
 
+    def count(self, text: str) -> int:
+        """How many tokens a text is, by itself.
+
+        Raises:
+            Stopped: The model was closed meanwhile.
+        """
+        with self._lock:  # nobody frees the vocabulary meanwhile
+            if self._closed:
+                raise Stopped(f"{self.name} was unloaded while it counted")
+            return len(self._weights.tokens(text))
+
     def close(self, *, wait: bool = True) -> None:
         """Stop what it answers at its next token and free the model; without `wait`, return before that."""
         self._closed = True

@@ -252,9 +252,8 @@ class Reader:
         pieces = [replace(self._chunk(window, passages[i].span), hints=terms) for i, terms in chosen.items()]
         best = list(passages)
         for index, other in zip(chosen, self._again(window, pieces, Manner()), strict=True):
-            sound = not suspicions(other, window.speech, self._limits)
-            if sound and self._hints.improves(best[index], other, chosen[index]):
-                best[index] = other
+            if not suspicions(other, window.speech, self._limits):
+                best[index] = self._hints.better(best[index], other, chosen[index])
         return best
 
     def _filled(self, window: Window, passages: list[Passage]) -> list[Passage]:

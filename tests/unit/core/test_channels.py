@@ -85,6 +85,11 @@ def test_speakers_are_the_channels_with_names_where_they_are_given() -> None:
     assert speakers.turns[0] == Turn(1, pytest.approx(1.4), "SPEAKER_01")
 
 
+def test_labels_have_the_numbers_of_the_channels_that_were_transcribed() -> None:
+    whole = merged([transcript(segment(1, "Hello.")), transcript(segment(3, "Yes."))], channels=(0, 5))
+    assert [label for label, _ in spoken(whole)] == ["SPEAKER_00", "SPEAKER_05"]
+
+
 def test_who_speaks_while_somebody_else_does_overlaps() -> None:
     whole = merged([transcript(segment(1, "one two three four")), transcript(segment(1.8, "yes"), segment(9, "no"))])
     assert [each.overlap for each in whole.segments] == [False, True, False]

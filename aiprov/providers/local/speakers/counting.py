@@ -17,8 +17,11 @@ if TYPE_CHECKING:
 # Voices nearer than the first are one person's, unless more people are asked for; nearer than the second, even then.
 # Chosen on composed meetings of 2-5 voices, where anything from 0.48 to 0.56 counts right.
 _SAME, _SURELY = 0.52, 0.65
-# Who is heard less than this share, or so long (seconds), is nobody new: a laugh, a noise, two voices in one.
-_LEAST_SHARE, _LEAST_S, _ENOUGH_S = 0.02, 1.5, 12.0
+# Who is heard less than this share of all speech is nobody new: a laugh, a noise, two voices in one. In seconds it is
+# never less than the second and never more than the third.
+_LEAST_SHARE, _LEAST_S, _ENOUGH_S = 0.015, 1.5, 12.0
+# At such a distance from another number, and after so much speech (seconds), it is as likely right as not.
+_CLOSE, _LITTLE_S = 0.03, 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,7 @@ def count(tree: Tree, wish: SpeakerWish) -> Counted:
     elif wanted > len(tree.weights) - steps:  # what became one is taken apart again
         steps = max(len(tree.weights) - wanted, levels.at(_SURELY))
     people = levels.longest(steps, wanted)
-    sure = 1.0 if len(people) == wish.exact else levels.confidence(steps)
+    sure = 1.0 if len(people) == wish.exact else levels.confidence(steps, len(people))
     return Counted(people, tree.after(steps), sure)
 
 
@@ -74,19 +77,36 @@ class _Levels:
 
     def longest(self, steps: int, number: int) -> tuple[int, ...]:
         """The clusters that are heard longest after so many steps."""
-        heard_s: dict[int, float] = {}
-        for cluster, weight in zip(self._clusters(steps), self._tree.weights.tolist(), strict=True):
-            heard_s[cluster] = heard_s.get(cluster, 0.0) + weight
+        heard_s = self._heard_s(steps)
         return tuple(sorted(heard_s, key=lambda each: (-heard_s[each], each))[:number])
 
-    def confidence(self, steps: int) -> float:
-        """How sure the number after so many steps is: how far voices could be from each other without another one."""
+    def confidence(self, steps: int, people: int) -> float:
+        """How sure the number of people is.
+
+        It is the surer the more voices would have to differ from what they are to give another number, the clearer
+        who is heard too little to count, and the more speech there is.
+        """
+        heard_s = sorted(self._heard_s(steps).values(), reverse=True)
+        rest_s = max(heard_s[people:], default=0.0)
+        doubt = min(1.0, max(self._least_s / heard_s[people - 1], rest_s / self._least_s))
+        margin, total_s = self._margin(steps), sum(heard_s)
+        return margin / (margin + _CLOSE) * (1 - doubt**2 / 2) * total_s / (total_s + _LITTLE_S)
+
+    def _margin(self, steps: int) -> float:
+        """How much nearer or farther voices of one person could be taken to be without another number."""
         number = self.heard[steps]
         later = [at for at in range(steps, len(self.heard)) if self.heard[at] != number]
         earlier = [at for at in range(steps) if self.heard[at] != number]
         below = self._nearness[later[0] - 1] if later else 0.0
         above = self._nearness[earlier[-1]] if earlier else 1.0
-        return min(_SAME - below, above - _SAME)
+        return max(0.0, min(_SAME - below, above - _SAME))
+
+    def _heard_s(self, steps: int) -> dict[int, float]:
+        """How long each cluster is heard after so many steps, in seconds."""
+        heard_s = dict(enumerate(self._tree.weights.tolist()))
+        for _, stays, joins in self._tree.steps[:steps]:
+            heard_s[stays] += heard_s.pop(joins)
+        return heard_s
 
     def _counted(self) -> list[int]:
         weights = self._tree.weights.tolist()
@@ -98,9 +118,3 @@ class _Levels:
             number += weights[stays] >= self._least_s
             numbers.append(number)
         return numbers
-
-    def _clusters(self, steps: int) -> list[int]:
-        now = list(range(len(self._tree.weights)))
-        for _, stays, joins in self._tree.steps[:steps]:
-            now = [stays if each == joins else each for each in now]
-        return now

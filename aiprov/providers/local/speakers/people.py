@@ -46,7 +46,7 @@ def people_of(heard: Heard, wish: SpeakerWish) -> People:
     import numpy as np
 
     if not heard.parts:
-        return People(np.zeros((0, DIMS), np.float32), [], 1.0)
+        return People(np.zeros((0, DIMS), np.float32), [], 0.0)
     telling = _telling(heard.parts, 2 * wish.minimum)
     voices = np.stack([heard.parts[each].voice for each in telling])
     weights = np.array([min(max(heard.parts[each].alone_s, 0.1), _MOST_S) for each in telling])
