@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 
 # The level of the loudest moments of a voice (dB below full scale), of a very quiet one, and of none at all.
 _USUAL_DB, _QUIET_DB, _SILENCE_DB = -15.0, -35.0, -85.0
-# All but so much of the time is quieter than the loudest moments.
-_LOUDEST = 0.998
+# All but so much of the time is quieter than the loudest moments. In a voice they stand out by more than this (dB) from
+# the level at which a channel is active at all; in noise they do not.
+_LOUDEST, _MOVES_DB = 0.998, 3.0
 # An echo so far below or above the channel's own voice (dB) is put down by so much; nearer, it could be that voice.
 _CLEARLY_DB, _DOWN_DB = 10.0, 40.0
 # Around its own voice nothing is put down, for so many steps: words begin and end softly.
@@ -73,7 +74,7 @@ def gains(levels: Levels, channel: int) -> Floats:
     if not (~echo).any():
         return np.ones(len(curve))
     loudest = float(np.quantile(curve[~echo], _LOUDEST))
-    lift = _USUAL_DB - loudest if _SILENCE_DB < loudest < _QUIET_DB else 0.0
+    lift = _USUAL_DB - loudest if max(_SILENCE_DB, quiet_db(curve) + _MOVES_DB) < loudest < _QUIET_DB else 0.0
     found: Floats = 10 ** ((lift - _DOWN_DB * echo) / 20)
     return found
 

@@ -95,7 +95,6 @@ class Ear:
     def __init__(self, terms: Sequence[str], slightest: float) -> None:
         self._sounds = [sound(term) for term in terms]
         self._weights = [weight(each) for each in self._sounds]
-        self._near = [pairs(each, 2) for each in self._sounds]
         self._pairs: list[int] = []
         self._with: dict[str, list[int]] = {}
         for at, each in enumerate(self._sounds):
@@ -112,13 +111,11 @@ class Ear:
                 yield at, alike
 
     def _possible(self, heard: str, least: float) -> list[int]:
-        """Those that have most of each other's pairs, and are neither too long nor too short."""
-        said, near = pairs(heard), pairs(heard, 2)
-        shared = Counter(chain.from_iterable(self._with.get(pair, ()) for pair in near))
+        """Those that share most of their pairs, and are neither too long nor too short."""
+        shared = Counter(chain.from_iterable(self._with.get(pair, ()) for pair in pairs(heard, 2)))
         count, weights, own = self._pairs, self._weights, weight(heard)
         lightest, heaviest = own / (2.0 - least) - _SLACK, own / max(least, 0.1) + _SLACK
-        fit = [at for at, n in shared.items() if n >= least * count[at] and lightest <= weights[at] <= heaviest]
-        return [at for at in fit if len(said & self._near[at]) >= least * len(said)]
+        return [at for at, n in shared.items() if n >= least * count[at] and lightest <= weights[at] <= heaviest]
 
 
 def _step(term: str, heard: str, costs: list[float]) -> list[float]:

@@ -5,11 +5,12 @@ Knows files and the manager; how meetings are kept is the archive's business.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shlex
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack, closing
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
@@ -19,7 +20,7 @@ from aiprov.archive import Archive
 from aiprov.batch.plan import Plan, make_plan
 from aiprov.batch.report import FileReport, Report, Watcher
 from aiprov.batch.stop import Stop
-from aiprov.errors import AiprovError
+from aiprov.errors import AiprovError, Busy
 from aiprov.files import RunLock
 from aiprov.pipelines.embedding import embedder, require_same
 from aiprov.pipelines.meetings import is_recording
@@ -107,10 +108,7 @@ async def _embedded(
     with ExitStack() as held:
         held.enter_context(stop.on_signals())
         if not options.dry_run:
-            lock = RunLock(
-                [options.archive.parent], kit.settings.locks_folder, wait=options.wait, sleep=_patience(stop)
-            )
-            held.enter_context(lock)
+            held.enter_context(_held(options, kit.settings.locks_folder, stop))
         archive = held.enter_context(closing(Archive(options.archive, create=not options.dry_run)))
         taking = _taking(archive, named, options, kit, watcher, stop)
         if options.dry_run:
@@ -150,6 +148,19 @@ def _prune(taking: Taking, wanted: bool) -> None:
     if gone:
         what = "were taken out" if wanted else "are still in the archive; --prune takes them out"
         taking.watcher.noted(f"{len(gone)} of the files that it was made from are gone, and {what}")
+
+
+@contextmanager
+def _held(options: EmbedOptions, locks: Path, stop: Stop) -> Iterator[None]:
+    """Hold the archive, by a folder that stands for it: the archive's own has other files, and the state's lock."""
+    name = hashlib.sha256(os.fsencode(options.archive)).hexdigest()[:16]
+    lock = RunLock([locks / f"archive-{name}"], locks, wait=options.wait, sleep=_patience(stop))
+    with ExitStack() as held:
+        try:
+            held.enter_context(lock)
+        except Busy as error:
+            raise Busy(f"{options.archive} is in use by another run", error.hint) from None
+        yield
 
 
 def _patience(stop: Stop) -> Callable[[float], None]:

@@ -290,8 +290,14 @@ def _owned(entry: Any, fact: dict[str, Any], tally: Tally) -> None:
 
 
 def _same_due(one: str | None, other: str | None) -> bool:
+    """Whether both name the same day, in digits or in words; where they name none, the same words."""
     if one is None or other is None:
         return one is other
+    from aiprov.core.dates import dates, resolved
+
+    days = [[resolved(when, (2026, 3, 10)) for when in dates(text)] for text in (one, other)]
+    if days[0] and any(days[0]):
+        return days[0] == days[1]
     short = [text.casefold().removeprefix("the ").removeprefix("before ") for text in (one, other)]
     return short[0] in short[1] or short[1] in short[0]
 

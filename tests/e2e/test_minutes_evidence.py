@@ -54,8 +54,9 @@ def judged(
     [
         ("minutes_claims.yaml", lambda name, _: sample(name)),
         ("minutes_others.yaml", lambda _, meeting: told(meeting)),
+        ("minutes_heldout.yaml", lambda _, meeting: told(meeting)),
     ],
-    ids=["samples", "other meetings"],
+    ids=["samples", "other meetings", "held out"],
 )
 def test_of_forty_wrong_lines_36_are_marked_and_of_forty_right_ones_at_most_four(
     file: str, transcript: Callable[[str, dict[str, Any]], dict[str, Any]], embed: Embed

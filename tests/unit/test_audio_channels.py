@@ -224,6 +224,11 @@ def test_a_very_quiet_voice_is_brought_to_a_usual_level(tmp_path: Path, gap_db: 
     assert loudness(heard(path, 0)) == pytest.approx(loudness(voices()[0]), abs=0.5)
 
 
+def test_quiet_noise_is_not_made_loud(tmp_path: Path) -> None:
+    path = write(tmp_path / "half.wav", np.stack([mix(), hiss(len(mix()), -50)]))
+    assert loudness(heard(path, 1)) == pytest.approx(-50, abs=2)
+
+
 def test_silence_stays_silence(tmp_path: Path) -> None:
     path = write(tmp_path / "half.wav", np.stack([mix(), hiss(len(mix()), -95)]))
     assert loudness(heard(path, 1)) < -85
