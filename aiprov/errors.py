@@ -48,8 +48,9 @@ class ConfigError(AiprovError):
 class InputError(AiprovError):
     """One input cannot be processed; other inputs are not concerned.
 
-    Codes in use: `unreadable_audio`, `empty_audio`, `not_a_file`, `not_found`, `changed_while_reading`,
-    `too_long`, `name_too_long`, `output_exists`, `outputs_clash`, `bad_transcript`.
+    Codes in use: `unreadable_audio`, `empty_audio`, `not_a_file`, `not_found`, `no_such_channel`,
+    `changed_while_reading`, `too_long`, `name_too_long`, `output_exists`, `outputs_clash`, `bad_transcript`,
+    `no_speakers`.
     """
 
     code = "input"

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
 import os
-import re
 import sqlite3
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -14,17 +14,18 @@ from typing import TYPE_CHECKING, Any
 
 from aiprov.archive.file import ArchiveFile
 from aiprov.archive.meeting import Filters, Found, Meeting, Row, Space
-from aiprov.archive.vectors import nearest, normal, unpacked
+from aiprov.archive.vectors import best, normal, unpacked
 from aiprov.core.excerpts import Content, Line, text_of
-from aiprov.core.search import folded
+from aiprov.core.search import folded, telling
 
 if TYPE_CHECKING:
     from aiprov.archive.vectors import Floats
 
-_WORD = re.compile(r"\w+")
 _MOST_WORDS = 64  # of a query
-# A word that more than this share of all excerpts has finds nothing, and takes long to rank.
-_COMMON = 0.2
+# A word that so many excerpts have, and this share of all, finds nothing and takes long to rank.
+_COMMON, _SHARE = 2000, 0.2
+# What SQLite's BM25 is made with.
+_K1, _LEAST = 1.2, 1e-6
 
 
 class Archive(ArchiveFile):
@@ -99,32 +100,47 @@ class Archive(ArchiveFile):
             for path in paths:
                 _remove(connection, path)
 
-    def by_words(self, query: str, filters: Filters, most: int) -> list[int]:
-        """Return the excerpts that have words of a query, in whatever form, those with the rarest and most first.
+    def by_words(self, query: str, filters: Filters, most: int) -> dict[int, float]:
+        """Return the excerpts that have words of a query, in whatever form, the best first.
 
         Nothing in the query is taken for a command of the full-text search.
+
+        Returns:
+            For each how much of the query it says, 0..1: its BM25 over that of an excerpt made of the query's words.
         """
-        words = self._telling(_WORD.findall(query)[:_MOST_WORDS])
-        if not words:
-            return []
+        words, ideal = self._telling(telling(query)[:_MOST_WORDS])
         wanted = " OR ".join(f'"{word}"' for word in words)
         where, values = _where(filters)
         joined = f"JOIN excerpts ON excerpts.id = words.rowid {where}" if where else ""
-        text = f"SELECT words.rowid FROM words {joined} WHERE words MATCH ? ORDER BY rank LIMIT ?"  # noqa: S608
-        return [row[0] for row in self._rows(text, (*values, wanted, most))]
+        text = f"SELECT words.rowid, rank FROM words {joined} WHERE words MATCH ? ORDER BY rank LIMIT ?"  # noqa: S608
+        found = self._rows(text, (*values, wanted, most)) if words else []
+        return {number: min(1.0, -rank / ideal) for number, rank in found}
 
-    def by_meaning(self, vector: Sequence[float], filters: Filters, most: int) -> list[int]:
-        """Return the excerpts that are nearest to a query's vector, the nearest first."""
+    def by_meaning(
+        self, vector: Sequence[float], filters: Filters, most: int, also: Iterable[int] = ()
+    ) -> dict[int, float]:
+        """Return the excerpts that are nearest to a query's vector, the nearest first.
+
+        Args:
+            also: Excerpts that are wanted, too, however near they are.
+
+        Returns:
+            For each how near it is, up to 1: its cosine, where 0 stands for the mean of all excerpts.
+        """
         import numpy as np
 
         ids, rows = self._matrix()
+        near = rows @ normal(vector)
+        mean = float(near.mean()) if len(near) else 0.0
+        near = (near - mean) / max(1.0 - mean, 1e-6)
         where, values = _where(filters)
         if where:
             text = f"SELECT excerpts.id FROM excerpts {where.replace('AND', 'WHERE', 1)}"  # noqa: S608
             allowed = np.fromiter((row[0] for row in self._rows(text, values)), np.int64)
             kept = np.isin(ids, allowed)
-            ids, rows = ids[kept], rows[kept]
-        return nearest(rows, ids, vector, most)
+            ids, near = ids[kept], near[kept]
+        places = [*best(near, most), *np.flatnonzero(np.isin(ids, list(also)))]
+        return {int(ids[at]): float(near[at]) for at in places}
 
     def spans(self, ids: Sequence[int]) -> dict[int, tuple[str, float, float]]:
         """The meeting's name, start and end of excerpts."""
@@ -163,13 +179,18 @@ class Archive(ArchiveFile):
                 for (first, last), vector in zip(content.bounds, floats, strict=True):
                     yield Row(name, _path(path), day, content.lines[first:last], tuple(vector))
 
-    def _telling(self, words: Sequence[str]) -> list[str]:
-        """The words without those that are everywhere, as long as something is left."""
+    def _telling(self, words: Sequence[str]) -> tuple[list[str], float]:
+        """The words to look for, and the BM25 of an excerpt that would say them all.
+
+        Source: https://www.sqlite.org/fts5.html, "The bm25() function".
+        """
         with self._reading() as connection:
             total = connection.execute("SELECT count(*) FROM excerpts").fetchone()[0]
-            counts = {word: _count(connection, word) for word in dict.fromkeys(words)}
-        rare = [word for word, count in counts.items() if count <= total * _COMMON]
-        return rare if any(counts[word] for word in rare) else list(counts)
+            counts = {word: _count(connection, word) for word in words}
+        rare = [word for word, count in counts.items() if count <= max(_COMMON, total * _SHARE)] or list(counts)
+        weights = (math.log((total - counts[word] + 0.5) / (counts[word] + 0.5)) for word in rare)
+        most = (_K1 + 1) * sum(max(weight, _LEAST) for weight in weights)
+        return [word for word in rare if counts[word]], max(most, _LEAST)
 
     def _matrix(self) -> tuple[Any, Floats]:
         """The numbers and vectors of all excerpts; they stay in memory until somebody else changes the file."""

@@ -51,11 +51,10 @@ def normal(vector: Sequence[float]) -> Floats:
     return row / np.float32(max(float(np.linalg.norm(row)), 1e-12))
 
 
-def nearest(rows: Floats, ids: npt.NDArray[np.int64], vector: Sequence[float], most: int) -> list[int]:
-    """Return the ids of the rows that are nearest to a vector, the nearest first."""
+def best(values: Floats, most: int) -> list[int]:
+    """Return the places of the highest values, the highest first."""
     import numpy as np
 
-    near = rows @ normal(vector)
-    best = np.argpartition(-near, most)[:most] if len(near) > most else np.arange(len(near))
-    found: list[int] = ids[best[np.lexsort((ids[best], -near[best]))]].tolist()
+    places = np.argpartition(-values, most)[:most] if len(values) > most else np.arange(len(values))
+    found: list[int] = places[np.lexsort((places, -values[places]))].tolist()
     return found

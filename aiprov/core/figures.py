@@ -14,7 +14,8 @@ from aiprov.core.dates import When, dates, resolved
 from aiprov.core.ground import FRAGMENT, FRAGMENT_OF_DAYS, Ground, claim
 from aiprov.core.meeting import Meeting
 from aiprov.core.minutes import Entry
-from aiprov.core.numbers import Quantity, quantities, unmatched
+from aiprov.core.numbers import quantities
+from aiprov.core.quantity import Quantity, unmatched
 from aiprov.core.words import words
 
 

@@ -85,7 +85,9 @@ def understood(
     attendees = tuple(attendees)
     given = _given(document, talk)
     heard = calls(parts, language, [name.split()[0] for name in (*attendees, *given.values()) if name])
-    introduced = {each.speaker: each.name for each in introductions(document["segments"], language)}
+    stop = cues_of(language).stop  # "same here" introduces nobody
+    said_so = introductions(document["segments"], language)
+    introduced = {each.speaker: each.name for each in said_so if each.name.casefold() not in stop}
     names = named(parts, heard, introduced | given, language)
     people = {*attendees, *names.values(), *(call.name for call in heard)}
     said = meeting_day((clause.text for clause in parts), language)

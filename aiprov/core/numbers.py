@@ -7,61 +7,19 @@ language by itself: the words come from its table.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from functools import cache
 
 from aiprov.core.cues.table import Numbers, cues_of
+from aiprov.core.quantity import HALF_A_DAY, Quantity
 
 _TOKEN = re.compile(r"\d+(?:[.,:]\d+)*|[^\W\d_]+|[%€$£]")
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})")
 _SIGNS = {"€": "EUR", "$": "USD", "£": "GBP"}
 _NTH = re.compile(r"(?:st|nd|rd|th|er|ère|e|è?me|º|ª)\b", re.IGNORECASE)
 _SHORT = {"k": 1000, "m": 1_000_000, "bn": 1_000_000_000}
-_HALF_A_DAY = 720.0
 _RANGE = re.compile(r"\s*(?:-|–|to|or|and|bis|oder|und|à|ou|et|a|o|y)\s*", re.IGNORECASE)
 _CENTURIES = (19, 20)
-# What a number without a unit may mean: people leave out currencies, and never "percent" or "weeks".
-_PLAIN = ("", "nth")
-_COUNTED = ("", "nth", "EUR", "USD", "GBP", "CHF", "share")
-
-
-@dataclass(frozen=True, slots=True)
-class Quantity:
-    """A number in a text.
-
-    Attributes:
-        value: In `unit`.
-        unit: `%`, a currency (`EUR`), a base of time (`s`, `day`, `month`), `time` (minutes on a clock of twelve
-            hours), `nth`, `share` (of one), or nothing.
-        weak: Whether it often counts nothing: "one", "second".
-        start, end: Its place in the text.
-    """
-
-    value: float
-    unit: str
-    weak: bool
-    start: int
-    end: int
-
-    def matches(self, other: Quantity) -> bool:
-        """Whether both can mean the same."""
-        one, two = sorted((self, other), key=lambda each: each.unit)
-        if {one.unit, two.unit} == {"%", "share"}:
-            return abs(one.value - 100 * two.value) < 1
-        if {one.unit, two.unit} <= {"", "nth", "time"} and one.unit != two.unit and "time" in (one.unit, two.unit):
-            plain, clock = (one, two) if two.unit == "time" else (two, one)
-            return plain.value * 60 % _HALF_A_DAY == clock.value
-        alike = one.unit == two.unit or (one.unit in _PLAIN and two.unit in _COUNTED)
-        return alike and (_equal(one.value, two.value) or self._short(other) or other._short(self))
-
-    def _short(self, other: Quantity) -> bool:
-        """Whether this is the other one without its thousands, as people say salaries: "sixty-eight"."""
-        return self.unit == "" and other.value >= 1000 > self.value >= 10 and _equal(self.value * 1000, other.value)
-
-
-def _equal(one: float, two: float) -> bool:
-    return abs(one - two) <= 1e-6 * max(1.0, abs(one))
 
 
 def quantities(text: str, language: str = "en") -> tuple[Quantity, ...]:
@@ -83,11 +41,6 @@ def quantities(text: str, language: str = "en") -> tuple[Quantity, ...]:
     return tuple(found)
 
 
-def unmatched(wanted: Iterable[Quantity], given: Sequence[Quantity]) -> list[Quantity]:
-    """The numbers that nothing among the given ones can mean; those that often count nothing are left out."""
-    return [each for each in wanted if not each.weak and not any(each.matches(other) for other in given)]
-
-
 def _one(text: str, tokens: list[re.Match[str]], at: int, words: Numbers) -> tuple[Quantity | None, int]:
     """The number that begins at a token, and how many tokens it takes."""
     before = _before_hour(text, tokens, at, words)
@@ -102,9 +55,9 @@ def _one(text: str, tokens: list[re.Match[str]], at: int, words: Numbers) -> tup
     match = _unit(words, unit == "share").match(text, _behind_range(text, tokens, at + used, words) or end)
     if match and unit in ("", "share"):
         name, factor = words.units[" ".join(match[1].casefold().split())]
-        value = value * factor if name != "time" else value * 60 % _HALF_A_DAY
+        value = value * factor if name != "time" else value * 60 % HALF_A_DAY
         moved = _after_hour(text, match.end(), words) if name == "time" else 0
-        value, unit, weak = (value + moved) % _HALF_A_DAY if name == "time" else value, name, False
+        value, unit, weak = (value + moved) % HALF_A_DAY if name == "time" else value, name, False
         end = match.end() if not _behind_range(text, tokens, at + used, words) else end
         while at + used < len(tokens) and tokens[at + used].start() < end:
             used += 1
@@ -129,7 +82,7 @@ def _before_hour(text: str, tokens: list[re.Match[str]], at: int, words: Numbers
         value, used, _unit_name, _weak = _value(text, tokens, at + length, words)
         if value is not None and 0 < value <= 24:
             end = tokens[at + length + used - 1].end()
-            clock = (value * 60 + minutes) % _HALF_A_DAY
+            clock = (value * 60 + minutes) % HALF_A_DAY
             return Quantity(clock, "time", False, tokens[at].start(), end), length + used
     return None
 
@@ -156,7 +109,7 @@ def _digits(text: str, tokens: list[re.Match[str]], at: int, words: Numbers) -> 
     token = tokens[at]
     clock = _CLOCK.fullmatch(token.group())
     if clock:
-        return (int(clock[1]) * 60 + int(clock[2])) % _HALF_A_DAY, 1, "time", False
+        return (int(clock[1]) * 60 + int(clock[2])) % HALF_A_DAY, 1, "time", False
     value = _written(token.group(), words.decimal)
     if value is None:
         return None, 1, "", False

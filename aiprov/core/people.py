@@ -79,7 +79,7 @@ def named(
     """
     scores: dict[tuple[str, str], float] = defaultdict(float)
     for call in heard:
-        for label, weight in _answering(clauses, call):
+        for label, weight in _answering(clauses, call, language):
             scores[label, call.name] += weight
     for label, name in _taking_on(clauses, language):
         scores[label, name] += 1
@@ -96,7 +96,7 @@ def named(
     return names
 
 
-def _answering(clauses: Sequence[Clause], call: Call) -> Iterator[tuple[str, float]]:
+def _answering(clauses: Sequence[Clause], call: Call, language: str) -> Iterator[tuple[str, float]]:
     """Labels that may bear the name: who speaks next, who spoke before; and surely not who calls."""
     caller = clauses[call.clause]
     if caller.speaker is None:
@@ -109,9 +109,17 @@ def _answering(clauses: Sequence[Clause], call: Call) -> Iterator[tuple[str, flo
         yield other, 1.0
         return
     if before is not None and call.back:
-        yield before, 1.0
+        yield before, 0.75
     if after is not None:
-        yield after, 0.25 if call.back else 1.0
+        yield after, 0.25 if call.back else _answer(clauses, call.clause, language)
+
+
+def _answer(clauses: Sequence[Clause], at: int, language: str) -> float:
+    """How much the next speaker's first words sound like somebody who was asked: anybody may cut in."""
+    answer = next(clause for clause in clauses[at:] if clause.speaker != clauses[at].speaker)
+    yes = cues_of(language).yes.match(answer.text)
+    taken = answer.does(Act.AGREE, Act.COMMIT, Act.COMMIT_LATE, Act.COURTESY, Act.REFUSE)
+    return 1.0 if yes or taken else 0.5
 
 
 def _taking_on(clauses: Sequence[Clause], language: str) -> Iterator[tuple[str, str]]:

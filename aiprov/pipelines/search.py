@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aiprov.archive import Archive, Filters, Space
-from aiprov.core.search import Hit, answering, apart, fused, shown
+from aiprov.core.search import Hit, answering, apart, blended, shown
 from aiprov.errors import ConfigError
 from aiprov.pipelines.answer import Answer, answered
 from aiprov.pipelines.embedding import embedder, require_same
@@ -20,7 +20,7 @@ from aiprov.pipelines.options import TranscribeOptions
 if TYPE_CHECKING:
     from aiprov.wiring import Kit
 
-# So many of each ranking are put together.
+# So many of each, of words and of meaning, are put together.
 _DEEP = 200
 
 
@@ -96,10 +96,9 @@ async def _vector(query: str, space: Space, archive: Archive, kit: Kit) -> tuple
 
 
 def _hits(query: str, vector: Sequence[float] | None, options: SearchOptions, archive: Archive) -> list[Hit]:
-    rankings = [archive.by_words(query, options.filters, _DEEP)]
-    if vector is not None:
-        rankings.append(archive.by_meaning(vector, options.filters, _DEEP))
-    scores = dict(fused(rankings))
+    said = archive.by_words(query, options.filters, _DEEP)
+    near = {} if vector is None else archive.by_meaning(vector, options.filters, _DEEP, said)
+    scores = dict(blended(said, near))
     spans = archive.spans(list(scores))
     best = islice(apart((number, spans[number]) for number in scores), options.limit)
     return [_hit(number, scores[number], query, vector, options, archive) for number in best]

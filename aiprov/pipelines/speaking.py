@@ -129,7 +129,7 @@ class Speaking:
     async def _merged(self, task: Transcribing, channels: Sequence[int], serve: Serve, stop: Stop) -> Transcript:
         found = [await serve(replace(task, request=replace(task.request, channel=each))) for each in channels]
         levels = await in_thread(lambda check: levels_of(task.path, channels, check), stop.check)
-        return merged(found, levels=levels)
+        return merged(found, levels=levels, channels=channels)
 
     async def _heard(self, path: Path, stop: Stop) -> Diarization:
         async with self._alone:

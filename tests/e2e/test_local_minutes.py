@@ -14,14 +14,15 @@ import pytest
 from aiprov.core.meeting import understood
 from aiprov.core.requests import ChatRequest
 from aiprov.core.results import ChatResult, Usage
+from aiprov.manager.structured import asked
 from aiprov.minutes.abstractive import NoteTaker
 from aiprov.minutes.prompts import Wish
 from aiprov.minutes.reader import Reader
 from aiprov.models import ModelStore
 from aiprov.providers.local import window
 from aiprov.providers.local.llama import LlamaModel
-from cli_world import aiprov
 from clerk_world import document, noted, topics
+from cli_world import aiprov
 
 MODEL = "smollm2-135m"
 # A prompt is read in batches; what two prompts share may end within one.
@@ -64,7 +65,7 @@ def take_notes(model: LlamaModel, billions: float) -> list[ChatRequest]:
 
     async def ask(request: ChatRequest) -> ChatResult:
         requests.append(request)
-        model.answer(replace(request, max_tokens=1), lambda: None, lambda _: None)
+        model.answer(asked(replace(request, max_tokens=1)), lambda: None, lambda _: None)
         return ChatResult("", "local", MODEL, Usage(), data=noted(request))
 
     reader = Reader("local", MODEL, ask, model.count, 1600, local=True, billions=billions)

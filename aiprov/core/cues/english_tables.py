@@ -1,4 +1,4 @@
-"""English numbers, dates and opposites."""
+"""English numbers, dates, opposites, and words that say nothing."""
 
 from __future__ import annotations
 
@@ -88,3 +88,15 @@ OPPOSITES = (
     ("manual", "automatic"), ("hand", "script"), ("online", "offline"), ("minimum", "maximum"), ("below",
     "above"), ("morning", "afternoon", "evening"),
 )  # fmt: skip
+
+STOP = """
+    a an and or but so if then than that this these those there here the to of in on at by for from with into about
+    over under as is are was were be been being am do does did done doing have has had having will would shall
+    should can could may might must i you he she it we they me him her us them my your his its our their mine yours
+    ours theirs who whom whose which what when where why how not no yes yeah ok okay well just also too very really
+    please all any both each some such only own same more most other up down out off again once let's let i'll i'm
+    i've i'd you'll you're we'll we're we've they'll they're it's that's don't didn't doesn't won't can't get gets
+    got go goes going gonna way within want wants wanted need needs nobody somebody someone anyone everyone
+    everybody anything something nothing every maybe one thing things lot bit kind sort um uh er mm hmm oh ah right
+    now good fine great thank thanks team meeting group item agreed agrees agree decided decision decides
+"""

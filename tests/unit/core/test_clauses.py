@@ -82,7 +82,7 @@ def test_a_name_that_two_could_bear_is_given_to_nobody() -> None:
 
 
 def test_who_introduces_themselves_keeps_that_name() -> None:
-    said = [("A", "Hello, my name is Vera."), ("B", "Thank you, Vera. Anna, what is new?"), ("C", "Not much.")]
+    said = [("A", "Hello, my name is Vera."), ("B", "Thank you, Vera. Anna, what is new?"), ("C", "Yes, the printer.")]
     assert understood(document(said, labels=True)).names == {"SPEAKER_00": "Vera", "SPEAKER_02": "Anna"}
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from aiprov.core.numbers import quantities, unmatched
+from aiprov.core.numbers import quantities
+from aiprov.core.quantity import unmatched
 
 
 @pytest.mark.parametrize(

@@ -124,7 +124,7 @@ def _hear(samples: Samples, networks: Networks) -> tuple[Counts, list[Voiced]]:
     activity = networks.activity(np.pad(samples, (0, _WINDOW - len(samples))))
     activity[int(len(samples) / SAMPLE_RATE / FRAME_S) :] = False
     number: Counts = activity.sum(axis=1, dtype=np.uint8)
-    features, heard = features_of(samples), []
+    features, heard = features_of(samples if number.any() else samples[:0]), []
     for speaks in activity.T:
         alone = speaks & (number == 1)
         spoken = alone if alone.sum() * FRAME_S >= _ALONE_S else speaks

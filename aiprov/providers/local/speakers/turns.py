@@ -13,12 +13,13 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    Flags = NDArray[np.bool_]
     Votes = NDArray[np.uint8]
 
 # A window knows less of what is near its edges: votes weigh from the first in them to the second in the middle.
 _EDGE, _MIDDLE = 4, 16
-# A speaker who goes on after a shorter pause has not stopped; what is shorter than the second is no turn.
-_PAUSE_S, _SHORT_S = 1.0, 0.1
+# A speaker who goes on after a shorter pause has not stopped; what is shorter than the second is neither turn nor pause.
+_PAUSE_S, _SHORT_S = 1.0, 0.2
 
 
 def turns_of(heard: Heard, owners: Sequence[int], speakers: int) -> tuple[list[Turn], list[int]]:
@@ -29,7 +30,9 @@ def turns_of(heard: Heard, owners: Sequence[int], speakers: int) -> tuple[list[T
         0, which speaker it is.
     """
     votes, number = _votes(heard, owners, speakers)
-    spoken = [_stretches(on, heard.duration_s) for on in _speaking(votes, number).T]
+    speaking = _speaking(votes, number)
+    at_once = speaking.sum(axis=1)
+    spoken = [_stretches(on, at_once > on, heard.duration_s) for on in speaking.T]
     order = sorted((each for each in range(speakers) if spoken[each]), key=lambda each: spoken[each][0])
     turns = [Turn(*span, label_of(label)) for label, speaker in enumerate(order) for span in spoken[speaker]]
     return sorted(turns, key=lambda turn: (turn.start, turn.end, turn.speaker)), order
@@ -62,7 +65,7 @@ def _weight() -> Votes:
     return weight
 
 
-def _speaking(votes: Votes, number: Votes) -> NDArray[np.bool_]:
+def _speaking(votes: Votes, number: Votes) -> Flags:
     """In each frame those with the most votes, as many as speak at once."""
     import numpy as np
 
@@ -75,18 +78,25 @@ def _speaking(votes: Votes, number: Votes) -> NDArray[np.bool_]:
     return speaking
 
 
-def _stretches(on: NDArray[np.bool_], end_s: float) -> list[tuple[float, float]]:
-    """Frames in which one speaks as seconds, over short pauses."""
+def _stretches(on: Flags, others: Flags, end_s: float) -> list[tuple[float, float]]:
+    """Frames in which one speaks as seconds, over short pauses in which nobody else does."""
     import numpy as np
 
-    changes = np.flatnonzero(np.diff(on, prepend=False, append=False))
-    times = np.clip(changes * FRAME_S + FIRST_S - FRAME_S / 2, 0.0, end_s).round(3).tolist()
-    joined: list[tuple[float, float]] = []
-    for start, end in zip(times[::2], times[1::2], strict=True):
-        if joined and start - joined[-1][1] < _PAUSE_S:
-            start = joined.pop()[0]
-        joined.append((start, end))
-    return [(start, end) for start, end in joined if end - start >= _SHORT_S]
+    changes = np.flatnonzero(np.diff(on, prepend=False, append=False)).reshape(-1, 2)
+    joined: list[list[int]] = []
+    for start, end in changes.tolist():
+        if joined and _goes_on(others[joined[-1][1] : start]):
+            joined[-1][1] = end
+        elif (end - start) * FRAME_S >= _SHORT_S:
+            joined.append([start, end])
+    times = np.clip(np.array(joined).reshape(-1, 2) * FRAME_S + FIRST_S - FRAME_S / 2, 0.0, end_s).round(3)
+    return [(start, end) for start, end in times.tolist() if start < end]
+
+
+def _goes_on(others: Flags) -> bool:
+    """Whether somebody who pauses for these frames has not stopped."""
+    pause_s = len(others) * FRAME_S
+    return pause_s < _SHORT_S or (pause_s < _PAUSE_S and 2 * int(others.sum()) <= len(others))
 
 
 def _first(window: int) -> int:
