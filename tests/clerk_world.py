@@ -56,7 +56,20 @@ def document(talk: Sequence[tuple[str | None, str]] = TALK, language: str = "en"
 
 def topics(number: int, filler: int = 0) -> list[tuple[str, str]]:
     """A meeting of so many topics; each has a decision of its own, and perhaps talk without end."""
-    things = ("garden", "kitchen", "roof", "cellar", "fence", "lift", "hall", "bridge", "harbour", "school", "tower", "bakery")
+    things = (
+        "garden",
+        "kitchen",
+        "roof",
+        "cellar",
+        "fence",
+        "lift",
+        "hall",
+        "bridge",
+        "harbour",
+        "school",
+        "mill",
+        "shop",
+    )
     talk = []
     for at in range(number):
         thing = things[at % len(things)] + ("" if at < len(things) else f" {at}")
@@ -97,7 +110,9 @@ def noted(request: ChatRequest) -> dict[str, Any]:
     wanted = request.response_schema["properties"]
     lines = _LINE.findall(request.messages[-1].content)
     if "title" in wanted:
-        points = [{"text": text, "notes": [int(number)]} for number, kind, text in lines if kind in ("decision", "point")][:3]
+        points = [
+            {"text": text, "notes": [int(number)]} for number, kind, text in lines if kind in ("decision", "point")
+        ][:3]
         return {"title": "Pricing page", "summary": points}
     lists: dict[str, list[Mapping[str, Any]]] = {name: [] for name in QUESTIONS}
     for number, who, text in lines:
@@ -126,7 +141,9 @@ class ClerkKit(Kit):
 
     @cached_property
     def roster(self) -> Roster:
-        prices = PriceBook({("clerk", "clerk-8b"): PRICE, ("scribe", "scribe-1"): OwnPrice(usd_per_audio_hour=Decimal(9))})
+        prices = PriceBook(
+            {("clerk", "clerk-8b"): PRICE, ("scribe", "scribe-1"): OwnPrice(usd_per_audio_hour=Decimal(9))}
+        )
         entries = (Entry(self.clerk, 10, account="clerk"), Entry(self.scribe, 20, account="scribe"))
         return Roster(entries, self._policy, prices)
 
@@ -150,8 +167,8 @@ class World:
     def summarize(self, *paths: Path, witness: Audience | None = None, **wishes: Any) -> Report:
         """Run the pipeline as a command would."""
         kit = ClerkKit(Settings(home=self.home), Wishes(workers=2), clerk=self.clerk)
-        names = TranscribeOptions.__dataclass_fields__
-        run_wishes = {name: wishes.pop(name) for name in list(wishes) if name in names and name != "formats"}
+        names = set(TranscribeOptions.__dataclass_fields__) - set(SummarizeOptions.__dataclass_fields__)
+        run_wishes = {name: wishes.pop(name) for name in list(wishes) if name in names}
         wishes = {"formats": ("json", "md", "html"), **wishes}
         options = SummarizeOptions(run=TranscribeOptions(formats=("json",), **run_wishes), **wishes)
         return asyncio.run(run(paths or (self.root,), options, kit, witness or Audience()))

@@ -46,10 +46,8 @@ class Tones:
 
     def activity(self, samples: Any) -> Any:
         self.windows += 1
-        middles = ((FIRST_S + np.arange(FRAMES) * FRAME_S) * SAMPLE_RATE).astype(int)
-        around = np.clip(middles[:, None] + np.arange(-200, 200), 0, len(samples) - 1)
-        waves = np.exp(-2j * np.pi * np.outer(np.arange(400) / SAMPLE_RATE, PITCHES))
-        speaking = np.abs(samples[around] @ waves) / 400 > 0.03
+        around, waves = _probes()
+        speaking = np.hypot(*(samples[around] @ wave for wave in waves)) > 0.03
         if self.deaf:
             speaking[:, self.deaf[0]] |= speaking[:, self.deaf[1]]
             speaking[:, self.deaf[1]] = False
@@ -64,6 +62,15 @@ class Tones:
         voice = np.zeros(DIMS, np.float32)
         voice[: len(PITCHES)] = energy / np.linalg.norm(energy)
         return voice
+
+
+@cache
+def _probes() -> tuple[Any, list[Any]]:
+    """Which samples tell of each frame of activity, and the waves to hold against them."""
+    middles = ((FIRST_S + np.arange(FRAMES) * FRAME_S) * SAMPLE_RATE).astype(int)
+    phases = 2 * np.pi * np.outer(np.arange(320) / SAMPLE_RATE, PITCHES)
+    around = np.clip(middles[:, None] + np.arange(-160, 160), 0, 159_999)
+    return around, [(wave(phases) / 320).astype(np.float32) for wave in (np.cos, np.sin)]
 
 
 @cache

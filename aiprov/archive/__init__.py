@@ -8,6 +8,6 @@ from __future__ import annotations
 
 from aiprov.archive.archive import Archive
 from aiprov.archive.meeting import Filters, Found, Meeting, Row, Space
-from aiprov.archive.vectors import packed
+from aiprov.archive.vectors import as_npy, packed
 
-__all__ = ["Archive", "Filters", "Found", "Meeting", "Row", "Space", "packed"]
+__all__ = ["Archive", "Filters", "Found", "Meeting", "Row", "Space", "as_npy", "packed"]

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 _MOST_WORDS = 64  # of a query
 # A word that so many excerpts have, and this share of all, finds nothing and takes long to rank.
 _COMMON, _SHARE = 2000, 0.2
+# Of few excerpts the mean says little: it counts as if so many more were not near at all.
+_FEW = 10
 # What SQLite's BM25 is made with.
 _K1, _LEAST = 1.2, 1e-6
 
@@ -34,13 +36,14 @@ class Archive(ArchiveFile):
     Args:
         path: The file.
         create: Make it where it is missing.
+        dry: Where it is missing, be empty instead, in memory alone.
 
     Raises:
         ConfigError, IntegrityError, StorageError: As `ArchiveFile`.
     """
 
-    def __init__(self, path: Path, *, create: bool = False) -> None:
-        super().__init__(path, create=create)
+    def __init__(self, path: Path, *, create: bool = False, dry: bool = False) -> None:
+        super().__init__(path, create=create, dry=dry)
         self._memory: tuple[int, Any, Floats] | None = None
 
     @property
@@ -62,10 +65,10 @@ class Archive(ArchiveFile):
 
     def vectors(self, path: Path, sha256: str) -> dict[str, bytes]:
         """The vectors of texts that are here already: of the same file, and of another with the same content."""
-        query = "SELECT content, excerpt_vectors || line_vectors FROM meetings WHERE path = ? OR sha256 = ?"
+        query = "SELECT content, excerpt_vectors, line_vectors FROM meetings WHERE path = ? OR sha256 = ?"
         space, known = self.space, dict[str, bytes]()
-        for packed, vectors in self._rows(query, (os.fsencode(path), sha256)):
-            width = space.dimension if space else 0
+        for packed, *parts in self._rows(query, (os.fsencode(path), sha256)):
+            width, vectors = space.dimension if space else 0, b"".join(parts)
             for at, text in enumerate(_content(packed).texts):
                 known[text] = vectors[at * width : (at + 1) * width]
         return known
@@ -130,8 +133,10 @@ class Archive(ArchiveFile):
         import numpy as np
 
         ids, rows = self._matrix()
+        if not len(ids):
+            return {}
         near = rows @ normal(vector)
-        mean = float(near.mean()) if len(near) else 0.0
+        mean = float(near.sum()) / (len(near) + _FEW)
         near = (near - mean) / max(1.0 - mean, 1e-6)
         where, values = _where(filters)
         if where:

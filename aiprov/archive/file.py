@@ -67,6 +67,7 @@ class ArchiveFile:
     Args:
         path: The file.
         create: Make it (mode 0600) with its folder where it is missing.
+        dry: Where it is missing, be empty instead, in memory alone.
 
     Raises:
         ConfigError: It is missing (`no_archive`).
@@ -74,17 +75,16 @@ class ArchiveFile:
         StorageError: It cannot be opened, created or locked.
     """
 
-    def __init__(self, path: Path, *, create: bool = False) -> None:
+    def __init__(self, path: Path, *, create: bool = False, dry: bool = False) -> None:
         self.path = path
         self._turn = threading.RLock()
         with self._named():
-            if not path.exists():
-                if not create:
-                    hint = "aiprov embed makes one from transcripts, minutes or recordings"
-                    raise ConfigError(f"there is no archive {path}", hint, code="no_archive")
-                path.parent.mkdir(parents=True, exist_ok=True)
-                os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-            self._connection = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False)
+            there = path.exists()
+            if not there and not dry:
+                _make(path, create=create)
+            self._connection = sqlite3.connect(
+                path if there or not dry else ":memory:", timeout=_BUSY_S, isolation_level=None, check_same_thread=False
+            )
             self._prepare()
 
     def close(self) -> None:
@@ -142,6 +142,14 @@ class ArchiveFile:
             connection.execute(f"PRAGMA user_version = {_VERSION}")
             for statement in _TABLES.split(";"):
                 connection.execute(statement)
+
+
+def _make(path: Path, *, create: bool) -> None:
+    if not create:
+        hint = "aiprov embed makes one from transcripts, minutes or recordings"
+        raise ConfigError(f"there is no archive {path}", hint, code="no_archive")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
 
 
 def _meaning(path: Path, error: sqlite3.Error | OSError) -> AiprovError:

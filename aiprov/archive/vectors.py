@@ -43,6 +43,17 @@ def unpacked(parts: Sequence[bytes], dimension: int) -> Floats:
     return rows
 
 
+def as_npy(vectors: Sequence[Sequence[float]]) -> bytes:
+    """Return a numpy file's bytes: a matrix of 32-bit floats."""
+    import io
+
+    import numpy as np
+
+    stream = io.BytesIO()
+    np.save(stream, np.asarray(vectors, np.float32), allow_pickle=False)
+    return stream.getvalue()
+
+
 def normal(vector: Sequence[float]) -> Floats:
     """Return one vector of length 1."""
     import numpy as np

@@ -169,8 +169,12 @@ SpeakerNumber = Annotated[
         show_default="found out",
     ),
 ]
-MinSpeakers = Annotated[int | None, _speakers("At least so many, as whisperX says it.", "--min-speakers", min=1, hidden=True)]
-MaxSpeakers = Annotated[int | None, _speakers("At most so many, as whisperX says it.", "--max-speakers", min=1, hidden=True)]
+MinSpeakers = Annotated[
+    int | None, _speakers("At least so many, as whisperX says it.", "--min-speakers", min=1, hidden=True)
+]
+MaxSpeakers = Annotated[
+    int | None, _speakers("At most so many, as whisperX says it.", "--max-speakers", min=1, hidden=True)
+]
 SpeakersFrom = Annotated[
     Path | None,
     _speakers(

@@ -91,12 +91,10 @@ def blended(said: Mapping[int, float], near: Mapping[int, float]) -> list[tuple[
         near: How near it is in meaning, up to 1.
 
     Returns:
-        Each with its score, 0..1, the best first.
+        Each that has to do with the query with its score, 0..1, the best first.
     """
-    scores = {
-        each: max(0.0, near.get(each, 0.0) + _SAYS * said.get(each, 0.0)) / (1 + _SAYS) for each in {**said, **near}
-    }
-    return sorted(scores.items(), key=lambda pair: (-pair[1], pair[0]))
+    scores = {each: (near.get(each, 0.0) + _SAYS * said.get(each, 0.0)) / (1 + _SAYS) for each in {**said, **near}}
+    return sorted(((each, score) for each, score in scores.items() if score > 0), key=lambda pair: (-pair[1], pair[0]))
 
 
 def answering(lines: Sequence[Line], query: str, near: Sequence[float], speaker: str | None = None) -> int:

@@ -109,7 +109,7 @@ async def _embedded(
         held.enter_context(stop.on_signals())
         if not options.dry_run:
             held.enter_context(_held(options, kit.settings.locks_folder, stop))
-        archive = held.enter_context(closing(Archive(options.archive, create=not options.dry_run)))
+        archive = held.enter_context(closing(Archive(options.archive, create=True, dry=options.dry_run)))
         taking = _taking(archive, named, options, kit, watcher, stop)
         if options.dry_run:
             return _planned(taking, found.files)

@@ -9,7 +9,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any, Literal
 
-from aiprov.archive import Archive, Row
+from aiprov.archive import Archive, Row, as_npy
 from aiprov.core.excerpts import text_of
 from aiprov.errors import ConfigError
 from aiprov.files import write_atomic
@@ -48,11 +48,7 @@ def _jsonl(rows: Iterable[Row]) -> dict[str, bytes]:
 
 
 def _npy(rows: list[Row]) -> dict[str, bytes]:
-    import numpy as np
-
-    stream = io.BytesIO()
-    np.save(stream, np.array([row.vector for row in rows], np.float32), allow_pickle=False)
-    return {"npy": stream.getvalue(), "rows.jsonl": _lines(map(_shape, rows))}
+    return {"npy": as_npy([row.vector for row in rows]), "rows.jsonl": _lines(map(_shape, rows))}
 
 
 def _parquet(rows: list[Row]) -> dict[str, bytes]:

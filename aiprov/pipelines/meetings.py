@@ -39,7 +39,7 @@ def meeting_in(path: Path, sha256: str) -> Meeting:
     try:
         content = cut(document)
     except (KeyError, TypeError, AttributeError, ValueError):
-        raise InputError(f"{path} is damaged: it is not as aiprov writes it", code="bad_transcript") from None
+        raise InputError(f"{path} is damaged: it is not as aiprov writes it", code="damaged") from None
     if not content.lines:
         raise InputError(f"{path} has no words", "there is nothing in it to be found", code="no_words")
     recording = _recording(document, path)

@@ -16,13 +16,14 @@ from aiprov.core.dates import resolved, written
 from aiprov.core.due import due_in
 from aiprov.core.evidence import Similarity, checked
 from aiprov.core.meeting import Meeting, understood
-from aiprov.core.minutes import Author, Entry, Minutes, gathered
+from aiprov.core.minutes import TITLE, Author, Entry, Minutes, gathered
 from aiprov.errors import ConfigError, ProviderError
 from aiprov.minutes.abstractive import NoteTaker
 from aiprov.minutes.extractive import extract
 from aiprov.minutes.merging import merged
 from aiprov.minutes.overview import Overview, overview
 from aiprov.minutes.reader import Reader, TooLongError
+from aiprov.minutes.translating import translated
 from aiprov.pipelines.asking import Asking
 from aiprov.pipelines.meaning import Meaning
 from aiprov.pipelines.summarize_options import SummarizeOptions
@@ -100,8 +101,10 @@ class _Desk:
         quoted = await self._quotes(notes, points)
         answer = self.asking.answers[0] if self.asking.answers else None
         who = (answer.provider, answer.model) if answer else (reader.provider, reader.model)
-        author = Author("abstractive", *who, meeting.language)
-        return gathered(title.text if title else _named(carried), [*points, *notes, *quoted], author)
+        head = title or Entry(_named(carried), kind=TITLE)
+        head, *lines = await self._in_language([head, *points, *notes, *quoted], meeting, reader)
+        author = Author("abstractive", *who, self.of.options.language or meeting.language)
+        return gathered(head.text, lines, author)
 
     async def quoted(self) -> Minutes:
         """Lines of the meeting; a small model may give them a title and a short abstract."""
@@ -126,8 +129,13 @@ class _Desk:
             return Overview()
         claimed = [*filter(None, [told.title]), *told.points]
         held = await self._beside(lambda check: _held(claimed, meeting, self._similarity(meeting, check), check))
-        title = next((entry for entry in held if entry.kind == "title" and entry.supported), None)
+        title = next((entry for entry in held if entry.kind == TITLE and entry.supported), None)
         return Overview(title, tuple(each for each in held if each.kind == "point"))
+
+    async def _in_language(self, entries: Sequence[Entry], meeting: Meeting, reader: Reader) -> Sequence[Entry]:
+        language = self.of.options.language
+        other = language is not None and language != meeting.language
+        return await translated(entries, language, reader) if other and language else entries
 
     async def _judged(self, claimed: Sequence[Entry], meeting: Meeting) -> list[Entry]:
         dated = [_dated(entry, meeting) for entry in claimed]

@@ -18,6 +18,7 @@ from aiprov.batch.report import Report, Watcher
 from aiprov.batch.stop import Stop
 from aiprov.batch.work import Answer, Call, Expectation, Job, Step
 from aiprov.core.identity import request_hash
+from aiprov.core.languages import name_of
 from aiprov.core.minutes import Minutes, from_document, to_document
 from aiprov.core.results import ChatResult
 from aiprov.files import sha256_of
@@ -158,11 +159,11 @@ class SummarizeWork:
         answer = json.dumps(kept, separators=(",", ":")).encode("ascii")
         hashed = self.identify(job, call.content_sha256)[self._place(asking.answers)]
         kit.state.keep_answer(hashed, answer)
-        return replace(_answer(answer, hashed), cost=_cost(asking.answers))
+        return replace(_answer(answer, hashed, options), cost=_cost(asking.answers))
 
     def recall(self, job: Job, document: bytes, request_hash: str) -> Answer:  # noqa: ARG002  the engine's protocol
         """Read a stored answer."""
-        return _answer(document, request_hash)
+        return _answer(document, request_hash, self._options)
 
     def render(self, job: Job, answer: Answer) -> Mapping[str, bytes]:
         """The outputs' bytes by format."""
@@ -204,10 +205,17 @@ class SummarizeWork:
         return names.index(answers[0].provider) if answers and answers[0].provider in names else 0
 
 
-def _answer(document: bytes, request_hash: str) -> Answer:
+def _answer(document: bytes, request_hash: str, options: SummarizeOptions) -> Answer:
     shape = json.loads(document)
     minutes, length = from_document(shape), shape["source"]["duration_s"]
-    return Answer(document, request_hash, minutes.provider, minutes.model, length, notes=_notes(minutes))
+    return Answer(
+        document,
+        request_hash,
+        minutes.provider,
+        minutes.model,
+        length,
+        notes=(*_notes(minutes), *_quoting(options, minutes)),
+    )
 
 
 def _duration_s(transcript: Mapping[str, Any]) -> float:
@@ -221,6 +229,12 @@ def _notes(minutes: Minutes) -> tuple[str, ...]:
     count = len(minutes.unsupported)
     lines = "1 line is" if count == 1 else f"{count} lines are"
     return (f"{lines} not supported by the transcript and listed apart",) if count else ()
+
+
+def _quoting(options: SummarizeOptions, minutes: Minutes) -> tuple[str, ...]:
+    """That quotes are not translated."""
+    other = options.language not in (None, minutes.language)
+    return (f"lines are quoted as they were said, not in {name_of(options.language or '')}",) if other else ()
 
 
 def _cost(answers: Sequence[ChatResult]) -> Decimal | None:

@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Lock
 
 from aiprov.archive import Archive, Meeting
 from aiprov.batch.report import FileReport, Status, Watcher
@@ -48,6 +49,7 @@ class Taking:
     reports: dict[Path, FileReport] = field(default_factory=dict)
     strange: int = 0
     ended_by: AiprovError | None = None
+    _beginning: Lock = field(default_factory=Lock)
     _contents: dict[Path, str] = field(default_factory=dict)
     _hashes: dict[Path, str] = field(default_factory=dict)
 
@@ -132,9 +134,10 @@ class Taking:
         return self.archive.vectors(meeting.path, meeting.sha256)
 
     def _put(self, meeting: Meeting, new: Vectors, known: Mapping[str, bytes]) -> None:
-        if new.rows and (self.empty or self.archive.space is None):
-            self.archive.begin(self.embedder.space(new.dimension))
-            self.empty = False
+        with self._beginning:  # of two that come first, one begins
+            if new.rows and (self.empty or self.archive.space is None):
+                self.archive.begin(self.embedder.space(new.dimension))
+                self.empty = False
         self.archive.put(meeting, {**known, **new.rows})
         # The same content elsewhere, that is not there any more, was this file under another name.
         same = (path for path, sha256 in self._contents.items() if sha256 == meeting.sha256 and path != meeting.path)

@@ -1,117 +1,53 @@
-"""Voices told apart and recognised on the sample meetings, by the real models, as a user does it."""
+"""The real voice model on the sample meetings: who speaks when, how many there are, and how somebody sounds."""
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-from speech_world import SAMPLES, aiprov, command, environment, home_at, transcript_in, truth_of
+from speech_world import SAMPLES, truth_of
 
-from aiprov.core.speakers import Turn
-from aiprov.evaluation.turns import turn_errors
-
-MEETING, OTHER = "product-sync", "incident-review"  # two of its three voices speak in the other one, too
-
-
-class Archive:
-    """A home and the transcripts of two meetings, told apart by voice."""
-
-    def __init__(self, folder: Path, models: Path) -> None:
-        self.home = home_at(folder / "home", models)
-        self.out = folder / "out"
-
-    def transcribe(self, name: str, *more: object) -> None:
-        aiprov(self.home, "transcribe", SAMPLES / f"{name}.mp3", "--model", "tiny.en", "-o", self.out, *more)
-
-    def speakers(self, *arguments: object) -> str:
-        done = subprocess.run(
-            command("speakers", *arguments), env=environment(self.home), capture_output=True, text=True, check=True
-        )
-        return done.stdout
+from aiprov.core.speakers import Diarization, SpeakerWish
+from aiprov.errors import InputError
+from aiprov.models import ModelStore
+from aiprov.providers.local.speakers.diarizer import Diarizer
 
 
-@pytest.fixture(scope="module")
-def archive(tmp_path_factory: pytest.TempPathFactory, starter_models: Path) -> Archive:
-    archive = Archive(tmp_path_factory.mktemp("speakers"), starter_models)
-    archive.transcribe(MEETING, "--diarize", "-f", "json,txt,rttm,vtt")
-    return archive
+def spoken_s(found: Diarization, start: float, end: float) -> dict[str, float]:
+    """Seconds that each label has between two times."""
+    spoken: dict[str, float] = {}
+    for turn in found.turns:
+        shared = min(end, turn.end) - max(start, turn.start)
+        spoken[turn.speaker] = spoken.get(turn.speaker, 0.0) + max(0.0, shared)
+    return spoken
 
 
-def turns_of(document: dict[str, object]) -> list[Turn]:
-    return [Turn(*turn) for turn in document["aiprov"]["speakers"]["turns"]]  # type: ignore[index]
+def test_every_turn_of_a_sample_has_the_label_of_its_speaker(starter_models: Path) -> None:
+    name = "product-sync"
+    truth = truth_of(name)["turns"]
+    diarizer = Diarizer(ModelStore(starter_models / "models"))
+    found = diarizer.diarize(SAMPLES / f"{name}.mp3", SpeakerWish(), check=lambda: None)
+    assert len(found.labels) == len({turn["speaker"] for turn in truth})
+    assert found.confidence > 0.6
+    label_of: dict[str, str] = {}
+    for turn in truth:
+        spoken = spoken_s(found, turn["start"], turn["end"])
+        most = max(spoken, key=lambda each: spoken[each])
+        assert spoken[most] > 0.7 * (turn["end"] - turn["start"])
+        assert label_of.setdefault(turn["speaker"], most) == most
+    assert len(set(label_of.values())) == len(label_of)
 
 
-def test_every_voice_of_a_meeting_is_told_apart_without_being_told_how_many(archive):
-    found = transcript_in(archive.out, MEETING)
-    assert found["aiprov"]["speakers"]["count"] == 4
-    truth = [Turn(each["start"], each["end"], each["speaker"]) for each in truth_of(MEETING)["turns"]]
-    assert turn_errors(truth, turns_of(found)).rate < 0.04
-    assert (archive.out / f"{MEETING}.rttm").read_text().startswith(f"SPEAKER {MEETING} 1 ")
-
-
-def test_each_segment_and_word_is_given_to_whom_it_belongs(archive):
-    owners: dict[str, set[str]] = {}
-    wrong = words = 0
-    for segment in transcript_in(archive.out, MEETING)["segments"]:
-        for word in segment["words"]:
-            middle = (word["start"] + word["end"]) / 2
-            said = [each["speaker"] for each in truth_of(MEETING)["turns"] if each["start"] <= middle <= each["end"]]
-            if said:
-                owners.setdefault(segment["speaker"], set())
-                words += 1
-                owners[segment["speaker"]].add(said[0])
-                wrong += segment["speaker"] != labels(archive)[said[0]]
-    assert words > 250
-    assert wrong / words <= 0.03
-
-
-def labels(archive: Archive) -> dict[str, str]:
-    """The label of each person: who has most of its time."""
-    turns = turns_of(transcript_in(archive.out, MEETING))
-    found = {}
-    for each in truth_of(MEETING)["turns"]:
-        shares: dict[str, float] = {}
-        for turn in turns:
-            shared = min(turn.end, each["end"]) - max(turn.start, each["start"])
-            shares[turn.speaker] = shares.get(turn.speaker, 0.0) + max(shared, 0.0)
-        found.setdefault(each["speaker"], max(shares, key=lambda label: shares[label]))
-    return found
-
-
-def test_two_voices_that_were_enrolled_are_named_in_another_meeting_and_a_third_stays_a_label(archive):
-    known = labels(archive)
-    for name in ("Emma", "David"):
-        archive.speakers("enroll", name, archive.out / f"{MEETING}.json", "--speaker", known[name])
-    archive.transcribe(OTHER, "--diarize", "-f", "json,txt")
-    people = transcript_in(archive.out, OTHER)["aiprov"]["speakers"]["people"]
-    assert sorted(each.get("name", "?") for each in people) == ["?", "David", "Emma"]
-    # The same voices read Laura and James there.
-    truth = truth_of(OTHER)["turns"]
-    shown = {"Laura": "Emma", "James": "David", "Thomas": None}
-    for segment in transcript_in(archive.out, OTHER)["segments"]:
-        middle = (segment["start"] + segment["end"]) / 2
-        said = [each["speaker"] for each in truth if each["start"] + 0.3 <= middle <= each["end"] - 0.3]
-        if said:
-            assert (segment["speaker"] if segment["speaker"] in shown.values() else None) == shown[said[0]]
-
-
-def test_no_torch_is_loaded_to_tell_voices_apart(archive):
-    code = (
-        "import sys; from pathlib import Path; from aiprov.models import ModelStore\n"
-        "from aiprov.core.speakers import SpeakerWish\n"
-        "from aiprov.providers.local.speakers.diarizer import Diarizer\n"
-        f"store = ModelStore(Path({str(archive.home)!r}) / 'models', offline=True)\n"
-        f"Diarizer(store).diarize(Path({str(SAMPLES / (MEETING + '.mp3'))!r}), SpeakerWish(), check=lambda: None)\n"
-        "print('torch' in sys.modules)"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout == "False\n"
-
-
-def test_names_and_vectors_of_voices_never_stand_in_a_transcript(archive):
-    text = json.dumps(transcript_in(archive.out, MEETING))
-    assert "vector" not in text
-    assert "voices" in text  # the method, and nothing more
+def test_somebody_sounds_the_same_in_other_turns_and_unlike_everybody_else(starter_models: Path) -> None:
+    name, diarizer = "customer-interview", Diarizer(ModelStore(starter_models / "models"))
+    turns: dict[str, list[tuple[float, float]]] = {}
+    for turn in truth_of(name)["turns"]:
+        turns.setdefault(turn["speaker"], []).append((turn["start"], turn["end"]))
+    one, other = list(turns.values())[:2]
+    path = SAMPLES / f"{name}.mp3"
+    early, late, another = (diarizer.voice(path, spans) for spans in (one[:4], one[4:], other[:4]))
+    assert sum(a * b for a, b in zip(early, late, strict=True)) > 0.75
+    assert sum(a * b for a, b in zip(early, another, strict=True)) < 0.5
+    with pytest.raises(InputError) as caught:
+        diarizer.voice(path)
+    assert caught.value.code == "several_voices"

@@ -53,8 +53,9 @@ class Links(HTMLParser):
 
 
 def obey(request: Any, found: dict[str, Any]) -> dict[str, Any]:
-    """What a model answers that does as it is told: it decides for Eve, cites what it likes, and tells what it was told."""
-    order = next(line for line in request.messages[-1].content.splitlines() if line.startswith("[6]")).partition(": ")[2]
+    """What a model answers that does as it is told: decides for Eve, cites what it likes, tells its instructions."""
+    lines = request.messages[-1].content.splitlines()
+    order = next(line for line in lines if line.startswith("[6]")).partition(": ")[2]
     mark = re.search(r"<data (\w+)>", request.messages[-1].content)[1]
     if "title" in found:
         return {"title": order[:60], "summary": [{"text": f"{order} {INVENTED}", "notes": [1]}, *found["summary"]]}
@@ -90,7 +91,9 @@ def test_an_order_in_a_transcript_is_at_most_quoted_with_its_place(tmp_path: Pat
     # What was never said is not told as if it were; what Eve said is told with her line.
     lists = ("summary", "decisions", "action_items", "open_questions")
     told = [entry for name in lists for entry in found[name]]
-    assert not any("Mallory" in entry["text"] or entry.get("owner") == "Mallory" for entry in told) or "Mallory" in order
+    assert (
+        not any("Mallory" in entry["text"] or entry.get("owner") == "Mallory" for entry in told) or "Mallory" in order
+    )
     assert not any(entry["text"].startswith(INVENTED) for entry in told)
     flat = " ".join(order.split())
     assert all(6 in entry["segments"] for entry in told if entry["text"] == flat)

@@ -103,9 +103,7 @@ def test_a_recording_and_a_transcript_of_one_name_are_refused(tmp_path):
     put(tmp_path / "one" / "talk.mp3")
     put(tmp_path / "two" / "talk.json")
     with pytest.raises(InputError, match="would share the minutes") as caught:
-        found(
-            tmp_path / "one" / "talk.mp3", tmp_path / "two" / "talk.json", output_dir=tmp_path / "out"
-        )
+        found(tmp_path / "one" / "talk.mp3", tmp_path / "two" / "talk.json", output_dir=tmp_path / "out")
     assert caught.value.code == "outputs_clash"
 
 

@@ -20,7 +20,21 @@ from clerk_world import document
 EVIL = "<script>alert(1)</script> [x](javascript:alert(1)) https://evil.example/ ![i](//e) `a` </style> \u202e $title"
 ENTRIES = (
     Entry("We use the short version", (2,), 10.0, 14.5, 0.9, "We use it", "Anna", kind="decision"),
-    Entry("Ben writes notes", (3,), 15.0, 19.5, 0.8, "I will", "Ben", "Ben", "Write", "Friday", "2026-03-13", (), "action_item"),
+    Entry(
+        "Ben writes notes",
+        (3,),
+        15.0,
+        19.5,
+        0.8,
+        "I will",
+        "Ben",
+        "Ben",
+        "Write",
+        "Friday",
+        "2026-03-13",
+        (),
+        "action_item",
+    ),
     Entry("Ninety helicopters", (), problems=(Problem("number", "90"),), kind="decision"),
 )
 

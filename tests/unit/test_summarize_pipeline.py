@@ -177,7 +177,7 @@ def test_the_cap_ends_the_run_and_what_was_paid_is_not_paid_again(world):
     stopped = world.summarize(max_cost=Decimal("12.00"))
     assert stopped.exit_code == 5
     paid = len(world.clerk.calls)
-    assert 0 < paid
+    assert paid > 0
     assert world.summarize().exit_code == 0
     assert len({json.dumps([m.content for m in call.messages]) for call in world.clerk.calls}) == len(world.clerk.calls)
 
@@ -214,3 +214,26 @@ def test_every_topic_has_a_note_even_when_the_model_has_nothing_to_say(world):
     covered = {segment for topic in found["topics"] for segment in topic["segments"]}
     assert covered == set(range(len(topics(6, filler=8))))
     assert found["summary"]
+
+
+def test_minutes_in_another_language_are_checked_before_they_are_translated(world):
+    def translates(request, found):
+        if "lines" in request.response_schema["properties"]:
+            return {"lines": [f"DE {line}" for line in request.messages[-1].content.splitlines()[1:-1]]}
+        return found
+
+    world.clerk.twist = translates
+    world.put("sync.json")
+    world.summarize(language="de")
+    found = world.minutes("sync")
+    assert found["language"] == "de"
+    assert texts(found["decisions"]) == ["DE We decided to use the short version of the pricing page."]
+    assert found["decisions"][0]["quote"] == "We decided to use the short version of the pricing page."
+    assert "## Beschlüsse" in (world.root / "sync.minutes.md").read_text()
+
+
+def test_quotes_are_not_translated_and_the_report_says_so(world):
+    world.put("sync.json")
+    (file,) = world.summarize(language="de", method="extractive").files
+    assert file.notes == ("lines are quoted as they were said, not in German",)
+    assert world.minutes("sync")["language"] == "en"

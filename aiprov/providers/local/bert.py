@@ -107,7 +107,8 @@ class Bert:
         weights = query @ key.transpose(0, 1, 3, 2) / np.float32(split[3] ** 0.5) + unseen
         weights = np.exp(weights - weights.max(-1, keepdims=True))
         weights /= weights.sum(-1, keepdims=True)
-        return (weights @ value).transpose(0, 2, 1, 3).reshape(x.shape)
+        mixed: Floats = (weights @ value).transpose(0, 2, 1, 3).reshape(x.shape)
+        return mixed
 
     def _linear(self, x: Floats, name: str) -> Floats:
         # One product of two matrices: with three axes numpy makes one of each text.
@@ -127,7 +128,8 @@ class Bert:
         import numpy as np
 
         rows = x[:, 0] if self._shape.first else (x * real[:, :, None]).sum(1) / real.sum(1, keepdims=True)
-        return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), np.float32(1e-12))
+        found: Floats = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), np.float32(1e-12))
+        return found
 
 
 def shape_in(folder: Path) -> Shape | None:
@@ -170,7 +172,8 @@ def _gelu(x: Floats) -> Floats:
         series += np.float32(number)
         series *= t
     series *= np.exp(-z * z)
-    return np.float32(0.5) * (x + np.abs(x) * (1 - series))
+    found: Floats = (np.float32(0.5) * (x + np.abs(x) * (1 - series))).astype(np.float32, copy=False)
+    return found
 
 
 def _tensors(path: Path) -> dict[str, Floats]:

@@ -19,9 +19,9 @@ def facts_of(entry: ModelEntry) -> ModelFacts:
     if entry.kind == ModelCapability.TRANSCRIPTION:
         return _speech(entry)
     if entry.kind == ModelCapability.CHAT:
-        return ModelFacts(entry.name, entry.kind, context_tokens=entry.context_length, json_schema=True)
+        return ModelFacts(entry.name, ModelCapability.CHAT, context_tokens=entry.context_length, json_schema=True)
     # A text that is too long is cut, as the library does, so there is no limit to state.
-    return ModelFacts(entry.name, entry.kind, temperature=False, dimension=entry.dims)
+    return ModelFacts(entry.name, ModelCapability.EMBEDDING, temperature=False, dimension=entry.dims)
 
 
 def _speech(entry: ModelEntry) -> ModelFacts:
@@ -29,7 +29,7 @@ def _speech(entry: ModelEntry) -> ModelFacts:
     english = any(map(_ENGLISH_ONLY.search, names))
     return ModelFacts(
         entry.name,
-        entry.kind,
+        ModelCapability.TRANSCRIPTION,
         words=True,
         segments=True,
         translates=not english and not any(map(_TRANSCRIBES_ONLY.search, names)),

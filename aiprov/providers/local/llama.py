@@ -159,9 +159,11 @@ class LlamaModel:
         return wanted or min(room, _LONGEST)
 
     def _window_of(self, tokens: int) -> Window:
-        """The window, made larger where it is too small for so many tokens; it never shrinks."""
+        """The window, made larger where it is too small for so many tokens; it never shrinks, and forgets nothing."""
         if self._window is None or self._window.tokens < tokens:
+            contents = None
             if self._window is not None:
+                contents = self._window.contents()
                 self._window.free()
                 self._window = None
             tokens = min(-(-tokens // _STEP) * _STEP, self._weights.trained_tokens)
@@ -169,6 +171,8 @@ class LlamaModel:
             if needed > free and not self._weights.on_gpu:
                 raise self._too_long(f"needs {size(needed)} of memory for {tokens} tokens, and {size(free)} is free")
             self._window = Window(self._weights, tokens, self._threads)
+            if contents is not None:
+                self._window.take_over(contents)
         return self._window
 
     def _too_long(self, why: str) -> ProviderError:

@@ -44,7 +44,7 @@ def require_room(entry: ModelEntry, entries: Iterable[ModelEntry]) -> None:
         )
 
 
-def smaller_model(entries: Iterable[ModelEntry], kind: ModelCapability, free: int) -> str:
+def smaller_model(entries: Iterable[ModelEntry], kind: object, free: int) -> str:
     """A hint that names the best model of a kind that fits into `free` bytes."""
     fitting = [row.name for row in recommend(entries, free, cores()) if row.kind == kind and row.fits]
     named = f", such as {fitting[-1]}" if fitting else ""

@@ -7,10 +7,11 @@ flash attention, whose sums depend on the number of threads, is off.
 
 from __future__ import annotations
 
+import ctypes
 import weakref
 from collections.abc import Sequence
 from itertools import takewhile
-from typing import Any
+from typing import Any, NamedTuple
 
 from aiprov.core.failures import Kind
 from aiprov.errors import ProviderError
@@ -19,6 +20,13 @@ from aiprov.providers.local.weights import Weights, engine, out_of_memory
 
 # Between two batches the caller may stop the work. Larger ones were not faster on two cores.
 _BATCH = 128
+
+
+class Contents(NamedTuple):
+    """What a window has read: the tokens of the prompt, and the model's memory of them and of the answer."""
+
+    tokens: list[int]
+    state: Any
 
 
 class Window:
@@ -64,6 +72,18 @@ class Window:
             batch = prompt[start : start + _BATCH]
             self._decode(batch)
             self._kept += batch
+
+    def contents(self) -> Contents:
+        """What was read, to go on with in another window of the model."""
+        size = self._llama.llama_state_seq_get_size(self._context, 0)
+        state = (ctypes.c_uint8 * size)()
+        self._llama.llama_state_seq_get_data(self._context, state, size, 0)
+        return Contents(list(self._kept), state)
+
+    def take_over(self, contents: Contents) -> None:
+        """Go on from what another window has read."""
+        done = self._llama.llama_state_seq_set_data(self._context, contents.state, len(contents.state), 0)
+        self._kept = contents.tokens if done else []
 
     def add(self, token: int) -> None:
         """Read one token of the answer."""

@@ -27,7 +27,9 @@ class Model:
         self.requests.append(request)
         data = noted(request)
         ends = len(request.messages[-1].content) <= self.most
-        return ChatResult(json.dumps(data), "played", "m", Usage(), finish_reason="stop" if ends else "length", data=data)
+        return ChatResult(
+            json.dumps(data), "played", "m", Usage(), finish_reason="stop" if ends else "length", data=data
+        )
 
     def notes(self, talk, wish=None):
         meeting, self.through = understood(document(talk)), []

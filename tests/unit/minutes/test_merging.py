@@ -7,7 +7,9 @@ from aiprov.minutes.likeness import word_similarity
 from aiprov.minutes.merging import merged
 
 ONE = Entry("Ben writes the release notes", (3,), 15.0, 19.0, 0.7, kind="action_item", owner="Ben", task="Write them")
-AGAIN = replace(ONE, text="Ben writes all the release notes", segments=(9,), start=45.0, end=49.0, support=0.9, due="Friday")
+AGAIN = replace(
+    ONE, text="Ben writes all the release notes", segments=(9,), start=45.0, end=49.0, support=0.9, due="Friday"
+)
 
 
 def test_of_two_that_say_the_same_the_better_supported_stays_with_what_both_know():

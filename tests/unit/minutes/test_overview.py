@@ -52,7 +52,9 @@ def test_more_notes_than_fit_are_told_in_groups_and_told_again():
     found, requests = told(NOTES, context=1600)
     assert len(requests) > 2
     assert len(found.points) == 3
-    shown = [line for request in requests[:-1] for line in request.messages[-1].content.splitlines() if ": Number" in line]
+    shown = [
+        line for request in requests[:-1] for line in request.messages[-1].content.splitlines() if ": Number" in line
+    ]
     assert len(shown) >= len(NOTES)  # nobody's note was left out
 
 

@@ -17,7 +17,7 @@ def best(memory_bytes: int, cores: int) -> dict[str, str]:
 def test_every_model_is_judged_once_by_kind_and_size() -> None:
     rows = recommend(ENTRIES, 16 * GB, 8)
     assert sorted(row.name for row in rows) == sorted(entry.name for entry in ENTRIES)
-    assert list(dict.fromkeys(str(row.kind) for row in rows)) == ["transcription", "chat", "embedding"]
+    assert list(dict.fromkeys(str(row.kind) for row in rows)) == ["transcription", "chat", "embedding", "voice"]
     whisper = [row for row in rows if row.kind == "transcription"]
     assert [row.bytes for row in whisper] == sorted(row.bytes for row in whisper)
 
@@ -35,6 +35,7 @@ def test_more_machine_allows_larger_models() -> None:
         "transcription": "small",
         "chat": "qwen2.5-1.5b",
         "embedding": "bge-small-en-v1.5",
+        "voice": "cam++",
     }
     assert best(64 * GB, 32)["transcription"] == "large-v3"
     assert best(64 * GB, 32)["chat"] == "gemma-2-9b"
@@ -42,7 +43,7 @@ def test_more_machine_allows_larger_models() -> None:
 
 
 def test_nothing_is_called_best_that_does_not_fit() -> None:
-    rows = recommend(ENTRIES, GB // 2, 64)
+    rows = recommend(ENTRIES, GB // 4, 64)
     assert not any(row.fits or row.best for row in rows)
     assert all(row.memory_bytes > row.bytes for row in rows)
     assert recommend([], GB, 1) == []

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 # A window knows less of what is near its edges: votes weigh from the first in them to the second in the middle.
 _EDGE, _MIDDLE = 4, 16
-# A speaker who goes on after a shorter pause has not stopped; what is shorter than the second is neither turn nor pause.
+# Who goes on after a shorter pause has not stopped; what is shorter than the second is neither a turn nor a pause.
 _PAUSE_S, _SHORT_S = 1.0, 0.2
 
 
