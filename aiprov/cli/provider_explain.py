@@ -83,10 +83,8 @@ def _options(wishes: Mapping[str, Any], settings: Settings, file: Path, out: Out
     from aiprov.cli.transcribe import options_from
 
     unsaid: dict[str, Any] = {"formats": "all", "temperature": 0.0, "channels": "mix", "diarize": False}
-    unsaid |= dict.fromkeys(
-        ("max_cost", "temperature_increment_on_fallback", "glossary", "speakers", "min_speakers", "max_speakers")
-        + ("speakers_from", "channel_names")
-    )
+    numbers = ("speakers", "min_speakers", "max_speakers", "max_cost", "temperature_increment_on_fallback")
+    unsaid |= dict.fromkeys(("glossary", "speakers_from", "channel_names", *numbers))
     return options_from({**unsaid, **wishes}, settings, [file], out)
 
 

@@ -125,7 +125,8 @@ class Taking:
         spent = self.state.of_input(self.run_id, source)
         who = self.embedder.candidate
         cost, wall_s = spent.cost, time.monotonic() - began
-        note = f"{len(meeting.content.bounds)} excerpts"
+        count = len(meeting.content.bounds)
+        note = f"{count} excerpt{'' if count == 1 else 's'}"
         return FileReport(
             path, "done", (), who.provider, who.model, None, cost, wall_s, notes=(note,), sent_to=spent.hosts
         )

@@ -15,6 +15,7 @@ import resource
 import subprocess
 import tempfile
 from collections.abc import Iterable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -96,7 +97,7 @@ def senko(truth: Truth, python: str) -> dict[str, Any]:
 def _binned(sure: list[tuple[float, bool]]) -> list[dict[str, Any]]:
     """How often the number was right among those of like confidence."""
     rows = []
-    for low, high in zip(_BINS, _BINS[1:], strict=False):
+    for low, high in pairwise(_BINS):
         right = [each for confidence, each in sure if low <= confidence < high]
         rows.append({"from": low, "to": min(high, 1.0), "recordings": len(right), "right": sum(right)})
     return rows

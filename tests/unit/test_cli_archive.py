@@ -35,8 +35,8 @@ def test_embed_says_one_line_for_each_file_and_one_for_all(folder):
     result = aiprov("embed", "in", *FAKE)
     assert sorted(result.stdout.splitlines()) == [
         "2 done",
-        "done in/2026-03-10 finance.json: 1 excerpts",
-        "done in/walk.json: 1 excerpts",
+        "done in/2026-03-10 finance.json: 1 excerpt",
+        "done in/walk.json: 1 excerpt",
         "text of 2 files left this machine, to fake.invalid",
     ]
     assert aiprov("embed", "in", *FAKE).stdout == "nothing to do: 2 in the archive\n"

@@ -9,7 +9,6 @@ from functools import lru_cache
 from pathlib import Path
 
 from aiprov.core.failures import Kind
-from aiprov.core.requests import ModelCapability
 from aiprov.errors import ProviderError
 from aiprov.models import ModelEntry, recommend
 from aiprov.models.machine import cores, memory_bytes
