@@ -10,24 +10,26 @@ from dataclasses import replace
 
 from aiprov.core.evidence import Similarity
 from aiprov.core.minutes import Entry
+from aiprov.core.numbers import quantities
 
 # Entries nearer than this say the same.
 _SAME = 0.8
 
 
-def merged(entries: Iterable[Entry], similarity: Similarity) -> list[Entry]:
+def merged(entries: Iterable[Entry], similarity: Similarity, language: str = "en") -> list[Entry]:
     """Return the entries, each matter once, in order of time.
 
     Of two that say the same the better supported one stays, with the segments of both, and the owner and the date that
-    only the other one has. Two owners are two entries.
+    only the other one has. Two owners, two dates or two numbers are two entries.
 
     Args:
         entries: Checked ones.
         similarity: How near texts are in meaning.
+        language: ISO 639-1 code, for numbers in words.
     """
     kept: list[Entry] = []
     for entry in sorted(entries, key=lambda each: (not each.supported, each.start)):
-        twin = _twin(entry, kept, similarity)
+        twin = _twin(entry, kept, similarity, language)
         if twin is None:
             kept.append(entry)
         else:
@@ -35,14 +37,19 @@ def merged(entries: Iterable[Entry], similarity: Similarity) -> list[Entry]:
     return sorted(kept, key=lambda each: (each.start, each.kind, each.text))
 
 
-def _twin(entry: Entry, kept: Sequence[Entry], similarity: Similarity) -> int | None:
+def _twin(entry: Entry, kept: Sequence[Entry], similarity: Similarity, language: str) -> int | None:
     """The place of the entry that says the same."""
-    rivals = [at for at, other in enumerate(kept) if _may_join(entry, other)]
+    numbers = _numbers(entry, language)
+    rivals = [at for at, other in enumerate(kept) if _may_join(entry, other) and numbers == _numbers(other, language)]
     if not rivals:
         return None
     (row,) = similarity([entry.text], [kept[at].text for at in rivals])
     best = max(range(len(rivals)), key=lambda place: row[place])
     return rivals[best] if row[best] >= _SAME else None
+
+
+def _numbers(entry: Entry, language: str) -> set[tuple[float, str]]:
+    return {(each.value, each.unit) for each in quantities(entry.text, language) if not each.weak}
 
 
 def _may_join(one: Entry, other: Entry) -> bool:

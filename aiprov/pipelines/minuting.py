@@ -142,7 +142,7 @@ class _Desk:
 
         def judge(check: Check) -> list[Entry]:
             similarity = self._similarity(meeting, check)
-            return merged(_held(dated, meeting, similarity, check), similarity)
+            return merged(_held(dated, meeting, similarity, check), similarity, meeting.language)
 
         return await self._beside(judge)
 

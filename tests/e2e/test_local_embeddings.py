@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from aiprov.core.requests import EmbeddingRequest
 from aiprov.core.results import EmbeddingResult
-from aiprov.errors import IntegrityError, Stopped
+from aiprov.errors import ConfigError, IntegrityError, Stopped
 from aiprov.models import ModelStore
 from aiprov.providers.base import Hooks
+from aiprov.providers.local import bert, sentence
 from aiprov.providers.local.provider import LocalProvider, Wishes
 from aiprov.providers.local.sentence import SentenceModel
 
@@ -31,6 +34,7 @@ from pathlib import Path
 from aiprov.core.requests import EmbeddingRequest
 from aiprov.models import ModelStore
 from aiprov.providers.base import Hooks
+from aiprov.providers.local import bert, sentence
 from aiprov.providers.local.provider import LocalProvider, Wishes
 local = LocalProvider(ModelStore(Path(sys.argv[1])), Wishes())
 found = asyncio.run(local.embed(EmbeddingRequest("hello"), "all-minilm-l6-v2", Hooks()))
@@ -131,3 +135,78 @@ def test_nothing_is_printed_and_no_socket_is_opened(starter_models: Path) -> Non
     command = [sys.executable, "-c", _WATCHED, str(starter_models / "models")]
     done = subprocess.run(command, env=kept, capture_output=True, text=True, check=True)
     assert (done.stdout, done.stderr) == ("384 []\n", "")
+
+
+MEETING = [
+    "Good morning, everyone.",
+    "We have three topics: the release date, the new pricing page, and the support tickets.",
+    "No.",
+    "Then it's decided, we release version five on Monday, the twenty third of March. " * 12,
+    "Zürich, naïve, 東京, and emoji \U0001f600.",
+    "",
+] * 3
+
+
+@pytest.fixture(scope="module")
+def reference(store: ModelStore) -> tuple[Sequence[str], Any]:
+    """What sentence-transformers itself gives."""
+    from sentence_transformers import SentenceTransformer
+
+    model = SentenceTransformer(str(store.verified_path(MODEL)), device="cpu", local_files_only=True)
+    return MEETING, model.encode(MEETING, normalize_embeddings=True, show_progress_bar=False)
+
+
+def likenesses(model: SentenceModel, reference: tuple[Sequence[str], Any]) -> list[float]:
+    texts, rows = reference
+    return [likeness(*pair) for pair in zip(model.embed(texts, lambda: None)[0], rows.tolist(), strict=True)]
+
+
+def test_numpy_gives_the_vectors_of_sentence_transformers(
+    store: ModelStore, reference: tuple[Sequence[str], Any]
+) -> None:
+    model = SentenceModel(MODEL, store.verified_path(MODEL), "cpu", 1)
+    assert min(likenesses(model, reference)) > 0.99999
+    assert model._heavy is None
+
+
+def test_many_texts_are_read_by_pytorch_and_the_vectors_are_the_same(
+    store: ModelStore, reference: tuple[Sequence[str], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sentence, "_FEW", 0)
+    model = SentenceModel(MODEL, store.verified_path(MODEL), "cpu", 1)
+    assert min(likenesses(model, reference)) >= 0.999
+    assert model._heavy is not None
+
+
+def test_half_precision_is_not_taken_where_vectors_would_change(
+    store: ModelStore, reference: tuple[Sequence[str], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sentence, "_FEW", 0)
+    monkeypatch.setattr(sentence, "_SAME", 1.1)
+    model = SentenceModel(MODEL, store.verified_path(MODEL), "cpu", 1)
+    assert min(likenesses(model, reference)) > 0.99999
+
+
+def test_without_pytorch_numpy_reads_many_texts_too(store: ModelStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sentence, "_FEW", 0)
+    monkeypatch.setattr(sentence, "_installed", lambda: False)
+    model = SentenceModel(MODEL, store.verified_path(MODEL), "cpu", 1)
+    assert len(model.embed(MEETING, lambda: None)[0]) == len(MEETING)
+    with pytest.raises(ConfigError, match="needs PyTorch"):
+        SentenceModel(MODEL, store.verified_path(MODEL), "cuda", 1)
+
+
+def test_other_networks_are_left_to_pytorch(store: ModelStore, tmp_path: Path) -> None:
+    folder = tmp_path / "model"
+    shutil.copytree(store.verified_path(MODEL), folder)
+    assert bert.shape_in(folder) == bert.Shape(6, 12, 1e-12, 256, first=False)
+    for file, old, new in (
+        ("config.json", '"bert"', '"mpnet"'),
+        ("modules.json", "Normalize", "Dense"),
+        ("1_Pooling/config.json", "true", "false"),
+        ("config.json", "{", "["),
+    ):
+        content = (folder / file).read_text()
+        (folder / file).write_text(content.replace(old, new))
+        assert bert.shape_in(folder) is None
+        (folder / file).write_text(content)

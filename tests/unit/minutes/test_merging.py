@@ -29,6 +29,12 @@ def test_two_owners_two_dates_or_two_kinds_are_two_entries():
     assert len(merged([replace(ONE, due="Monday"), AGAIN], word_similarity)) == 2
 
 
+def test_the_same_words_about_another_number_are_another_entry():
+    rise = replace(ONE, text="The fee rises to twenty euros", owner=None)
+    assert len(merged([rise, replace(rise, text="The fee rises to 30 euros")], word_similarity)) == 2
+    assert len(merged([rise, replace(rise, text="The fee rises to 20 euros")], word_similarity)) == 1
+
+
 def test_what_is_not_supported_never_joins_what_is():
     wrong = replace(AGAIN, problems=(Problem("number", "9"),))
     assert len(merged([ONE, wrong], word_similarity)) == 2
