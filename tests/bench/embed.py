@@ -2,8 +2,8 @@
 
     python tests/bench/embed.py --meetings DIR --out embed.json
 
-DIR holds meetings of QMSum (JSON with `meeting_transcripts`); turns and excerpts of them are embedded. Times are seconds
-of one thread's CPU, since other programs may run beside.
+DIR holds meetings of QMSum (JSON with `meeting_transcripts`); sentences and excerpts of them are embedded. Times are
+seconds of one thread's CPU, since other programs may run beside.
 """
 
 from __future__ import annotations

@@ -87,12 +87,11 @@ def table(questions: Sequence[dict[str, Any]], vectors: Sequence[Any], archive: 
     said = [archive.by_words(each["query"], _ALL, _DEEP) for each in questions]
     near = [archive.by_meaning(vector, _ALL, _DEEP, also) for vector, also in zip(vectors, said, strict=True)]
     both = [[each for each, _ in blended(*pair)] for pair in zip(said, near, strict=True)]
-    found = {
+    return {
         "words (FTS5)": rate(questions, [list(each) for each in said], archive),
         "meaning": rate(questions, [sorted(each, key=lambda n: -each[n]) for each in near], archive),
         "both": rate(questions, both, archive),
     }
-    return found
 
 
 def large(path: Path, source: Archive, excerpts: int) -> Archive:

@@ -12,7 +12,7 @@ from summarize_kills import SummarizeHarness
 
 from clerk_world import COST, World, topics
 
-STEP = 3  # every third event: the moments before and after each call are among them
+STEP = 7  # enough to meet every kind of moment
 
 
 @pytest.fixture(scope="module")

@@ -40,7 +40,7 @@ def heard(said: list[Said], length_s: float, *, networks: Tones | None = None, t
 
 def told(found: Heard, wish: SpeakerWish | None = None) -> tuple[list[tuple[float, float, str]], float]:
     people = people_of(found, wish or SpeakerWish())
-    turns, _ = turns_of(found, people.owners, len(people.voices))
+    turns, _ = turns_of(found, people)
     return [(turn.start, turn.end, turn.speaker) for turn in turns], people.confidence
 
 

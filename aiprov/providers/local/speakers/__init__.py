@@ -2,7 +2,8 @@
 
     features.py    samples become what the voice network reads
     networks.py    the two networks: who of up to three people speaks in ten seconds, and how a voice sounds
-    listening.py   a recording, ten seconds at a time, becomes voices heard in windows
+    hearing.py     ten seconds of it: what each person says in them
+    listening.py   all of it, ten seconds at a time
     clustering.py  voices that sound alike become one, in memory that does not grow with the square of the length
     counting.py    how many people there are, and how sure that is
     people.py      how each of them sounds, and which part is whose

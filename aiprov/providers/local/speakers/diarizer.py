@@ -76,7 +76,7 @@ class Diarizer:
         with decode(path, channel=channel) as recording:
             heard = listen(recording, networks, threads=self._threads, check=check, progress=progress)
         people = people_of(heard, wish)
-        turns, order = turns_of(heard, people.owners, len(people.voices))
+        turns, order = turns_of(heard, people)
         voices = {label_of(label): tuple(people.voices[each].tolist()) for label, each in enumerate(order)}
         return Diarization(tuple(turns), people.confidence, MODEL, voices)
 
@@ -117,7 +117,7 @@ class Diarizer:
 
 def _only(heard: Heard, people: People, path: Path) -> tuple[float, ...]:
     """The voice of the one person who speaks."""
-    turns, order = turns_of(heard, people.owners, len(people.voices))
+    turns, order = turns_of(heard, people)
     spoken = {label_of(label): 0.0 for label in range(len(order))}
     for turn in turns:
         spoken[turn.speaker] += turn.end - turn.start

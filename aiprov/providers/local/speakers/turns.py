@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from aiprov.core.speakers import Turn, label_of
 from aiprov.providers.local.speakers.listening import STEP_S, Heard
 from aiprov.providers.local.speakers.networks import FIRST_S, FRAME_S, FRAMES
+from aiprov.providers.local.speakers.people import People
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,38 +22,38 @@ _EDGE, _MIDDLE = 4, 16
 _PAUSE_S, _SHORT_S = 1.0, 0.2
 
 
-def turns_of(heard: Heard, owners: Sequence[int], speakers: int) -> tuple[list[Turn], list[int]]:
+def turns_of(heard: Heard, people: People) -> tuple[list[Turn], list[int]]:
     """Who speaks when.
 
     Returns:
         Turns in order of their starts, labelled in the order in which people first speak; and for each label, from
         0, which speaker it is.
     """
-    votes, number = _votes(heard, owners, speakers)
+    votes, number = _votes(heard, people)
     speaking = _speaking(votes, number)
     at_once = speaking.sum(axis=1)
     spoken = [_stretches(on, at_once > on, heard.duration_s) for on in speaking.T]
-    order = sorted((each for each in range(speakers) if spoken[each]), key=lambda each: spoken[each][0])
+    order = sorted((each for each in range(len(spoken)) if spoken[each]), key=lambda each: spoken[each][0])
     turns = [Turn(*span, label_of(label)) for label, speaker in enumerate(order) for span in spoken[speaker]]
     return sorted(turns, key=lambda turn: (turn.start, turn.end, turn.speaker)), order
 
 
-def _votes(heard: Heard, owners: Sequence[int], speakers: int) -> tuple[Votes, Votes]:
+def _votes(heard: Heard, people: People) -> tuple[Votes, Votes]:
     """For each frame the votes for each speaker, and how many speak at once, rounded."""
     import numpy as np
 
     length = _first(len(heard.windows) - 1) + FRAMES
-    votes = np.zeros((length, speakers), np.uint8)
-    people, weights = np.zeros(length, np.uint16), np.zeros(length, np.uint16)
+    votes = np.zeros((length, len(people.voices)), np.uint8)
+    number, weights = np.zeros(length, np.uint16), np.zeros(length, np.uint16)
     weight = _weight()
     for window, counts in enumerate(heard.windows):
         here = slice(_first(window), _first(window) + FRAMES)
         weights[here] += weight
-        people[here] += weight * counts
-    for part, owner in zip(heard.parts, owners, strict=True):
-        here = slice(_first(part.window), _first(part.window) + FRAMES)
-        votes[here, owner] += weight * part.frames
-    return votes, ((2 * people + weights) // np.maximum(2 * weights, 1)).astype(np.uint8)
+        number[here] += weight * counts
+    for claim in people.claims:
+        here = slice(_first(claim.window), _first(claim.window) + FRAMES)
+        votes[here, claim.person] += weight * claim.frames
+    return votes, ((2 * number + weights) // np.maximum(2 * weights, 1)).astype(np.uint8)
 
 
 def _weight() -> Votes:
