@@ -76,6 +76,13 @@ def test_people_whom_the_window_takes_for_one_are_told_apart_by_their_voices() -
         assert turn[:2] == pytest.approx(true[:2], abs=1.5)
 
 
+def test_a_short_answer_goes_to_whom_it_sounds_like_whoever_the_window_gives_it_to() -> None:
+    said = [(0.0, 8.0, 0), (8.5, 17.0, 1), (17.4, 18.0, 0), (18.4, 28.0, 1)]
+    turns, _ = told(heard(said, 30.0, networks=Tones(deaf=(0, 1))))
+    answer = [turn for turn in turns if abs(turn[0] - 17.4) < 0.1]
+    assert [(round(end, 1), label) for _, end, label in answer] == [(18.0, "SPEAKER_00")]
+
+
 def test_a_sound_too_short_to_be_somebody_is_nobody_new() -> None:
     said = [(0.0, 10.0, 0), (10.5, 20.0, 1), (20.4, 21.2, 5), (21.5, 30.0, 0)]
     assert len(labels(told(heard(said, 31.0))[0])) == 2
