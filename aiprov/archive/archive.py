@@ -16,14 +16,17 @@ from aiprov.archive.file import ArchiveFile
 from aiprov.archive.meeting import Filters, Found, Meeting, Row, Space
 from aiprov.archive.vectors import best, normal, unpacked
 from aiprov.core.excerpts import Content, Line, text_of
-from aiprov.core.search import folded, telling
+from aiprov.core.search import folded, words_of
 
 if TYPE_CHECKING:
     from aiprov.archive.vectors import Floats
 
 _MOST_WORDS = 64  # of a query
-# A word that so many excerpts have, and this share of all, finds nothing and takes long to rank.
-_COMMON, _SHARE = 2000, 0.2
+# So many excerpts are ranked, at most: what common words find beyond that, rare ones tell apart better and sooner. Of
+# more excerpts, words that say nothing are not even counted.
+_RANKED = 20_000
+# Of fewer excerpts, how many have a word does not say how much it tells: a list of words does.
+_SMALL = 500
 # Of few excerpts the mean says little: it counts as if so many more were not near at all.
 _FEW = 10
 # What SQLite's BM25 is made with.
@@ -111,7 +114,7 @@ class Archive(ArchiveFile):
         Returns:
             For each how much of the query it says, 0..1: its BM25 over that of an excerpt made of the query's words.
         """
-        words, ideal = self._telling(telling(query)[:_MOST_WORDS])
+        words, ideal = self._ranked(query)
         wanted = " OR ".join(f'"{word}"' for word in words)
         where, values = _where(filters)
         joined = f"JOIN excerpts ON excerpts.id = words.rowid {where}" if where else ""
@@ -184,15 +187,16 @@ class Archive(ArchiveFile):
                 for (first, last), vector in zip(content.bounds, floats, strict=True):
                     yield Row(name, _path(path), day, content.lines[first:last], tuple(vector))
 
-    def _telling(self, words: Sequence[str]) -> tuple[list[str], float]:
+    def _ranked(self, query: str) -> tuple[list[str], float]:
         """The words to look for, and the BM25 of an excerpt that would say them all.
 
         Source: https://www.sqlite.org/fts5.html, "The bm25() function".
         """
         with self._reading() as connection:
             total = connection.execute("SELECT count(*) FROM excerpts").fetchone()[0]
+            words = words_of(query, telling=not _SMALL <= total <= _RANKED)[:_MOST_WORDS]
             counts = {word: _count(connection, word) for word in words}
-        rare = [word for word, count in counts.items() if count <= max(_COMMON, total * _SHARE)] or list(counts)
+        rare = _rarest(counts)
         weights = (math.log((total - counts[word] + 0.5) / (counts[word] + 0.5)) for word in rare)
         most = (_K1 + 1) * sum(max(weight, _LEAST) for weight in weights)
         return [word for word in rare if counts[word]], max(most, _LEAST)
@@ -246,6 +250,17 @@ def _speakers(lines: Sequence[Line]) -> str:
     """Everybody who speaks, by the whole name and by its parts, each between line ends."""
     names = {folded(line.speaker) for line in lines if line.speaker}
     return "\n".join(["", *sorted(names | {part for name in names for part in name.split()}), ""])
+
+
+def _rarest(counts: Mapping[str, int]) -> list[str]:
+    """The rarest words, as many as can be ranked; at least one that is there at all."""
+    found, ranked = list[str](), 0
+    for word, count in sorted(counts.items(), key=lambda pair: pair[1]):
+        ranked += count
+        if ranked > max(_RANKED, count):
+            break
+        found.append(word)
+    return found
 
 
 def _count(connection: sqlite3.Connection, word: str) -> int:

@@ -17,7 +17,7 @@ from aiprov.core.excerpts import Line
 from aiprov.core.words import stem
 
 # What saying all words of a query is worth beside meaning the same; from 0.5 to 1.5 it makes little difference.
-_SAYS = 0.75
+_SAYS = 1.0
 _WORD = re.compile(r"\w+")
 # A line of fewer words, such as "Yes, agreed.", is no answer where a longer one is.
 _FEWEST = 4
@@ -72,10 +72,14 @@ def prompts_of(model: str) -> Prompts:
     return next((prompts for pattern, prompts in _PROMPTS if pattern.search(model.casefold())), Prompts())
 
 
-def telling(query: str) -> list[str]:
-    """The words of a query that say something, each once; all of them where none does."""
+def words_of(query: str, *, telling: bool = False) -> list[str]:
+    """The words of a query, each once.
+
+    Args:
+        telling: Leave out those that say nothing, such as "what" and "the", as long as others are left.
+    """
     words = list(dict.fromkeys(word.casefold() for word in _WORD.findall(query)))
-    stop = frozenset[str]().union(*(cues_of(language).stop for language in LANGUAGES))
+    stop = frozenset[str]().union(*(cues_of(language).stop for language in LANGUAGES)) if telling else frozenset[str]()
     return [word for word in words if word not in stop] or words
 
 

@@ -56,7 +56,11 @@ class Taking:
     async def through(self, files: Mapping[Path, Path]) -> None:
         """Take in the files, by the input that each came from; `reports` then says how each ended."""
         self._contents = {} if self.empty else await asyncio.to_thread(self.archive.contents)
-        waiting = deque(await asyncio.to_thread(self._waiting, files))
+        try:
+            waiting = deque(await asyncio.to_thread(self._waiting, files))
+        except Stopped as stopped:
+            self.ended_by = stopped
+            return
         self.watcher.planned([path for path, _ in waiting], len(files) - len(waiting))
         workers = 1 if self.embedder.candidate.local else _ABREAST
         tasks = [asyncio.create_task(self._worker(waiting)) for _ in range(min(workers, len(waiting)))]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
+from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 
@@ -12,6 +14,7 @@ import pytest
 from aiprov.batch.report import Report
 from aiprov.cli.summary import departures, lines_of
 from aiprov.core.requests import DecodingOptions, TranscriptionRequest
+from aiprov.core.results import Transcript
 from aiprov.errors import Busy, ConfigError, InputError, ProviderError
 from aiprov.files import RunLock
 from aiprov.pipelines.options import RenderOptions
@@ -304,19 +307,29 @@ def test_a_free_provider_costs_nothing(tmp_path: Path) -> None:
     assert (row.cost, row.unpriced, row.free_audio_s > 0) == (Decimal(0), 0, True)
 
 
-def test_a_recording_whose_provider_asks_for_a_long_wait_is_parked_while_others_go_on(world: World) -> None:
-    def busy(request: TranscriptionRequest, hooks: Hooks) -> None:
-        if request.audio_path.name == "b.wav":
-            raise ProviderError("busy", provider="scribe", code="rate_limited", retry_after_s=7200.0)
+@dataclass
+class BusyLater(Scribe):
+    """Answers for the first recording, then asks for two hours: whoever comes after that would have to wait, too."""
 
-    world.scribe.before = busy
+    answered: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def transcribe(self, request: TranscriptionRequest, model: str, hooks: Hooks) -> Transcript:
+        if request.audio_path.name == "b.wav":
+            await asyncio.wait_for(self.answered.wait(), 20)  # never comes when a.wav waits for b.wav
+            raise ProviderError("busy", provider="scribe", code="rate_limited", retry_after_s=7200.0)
+        found = await super().transcribe(request, model, hooks)
+        self.answered.set()
+        return found
+
+
+def test_a_recording_whose_provider_asks_for_a_long_wait_is_parked_while_others_go_on(world: World) -> None:
+    world.scribe = BusyLater()
     for pitch, name in enumerate(["a.wav", "b.wav"]):
         put(world.root, name, pitch=300 + pitch)
     report = world.transcribe()
-    assert {file.path.name: file.status for file in report.files}["b.wav"] == "parked"
+    assert statuses(report) == {"a.wav": "done", "b.wav": "parked"}
     assert report.exit_code == 3
-    (parked,) = [file for file in report.files if file.status == "parked"]
-    assert next(lines_of(parked)).endswith("busy; worth another run in 2:00:00")
+    assert next(lines_of(report.files[1])).endswith("busy; worth another run in 2:00:00")
 
 
 def test_the_report_says_which_recordings_left_the_machine_and_to_which_host(world: World) -> None:

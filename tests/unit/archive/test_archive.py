@@ -66,6 +66,13 @@ def test_what_is_said_whole_counts_more_than_a_stray_word(archive):
     assert 0 < stray < whole / 2 < whole <= 1
 
 
+def test_in_a_large_archive_common_words_are_left_to_rare_ones(archive, monkeypatch):
+    monkeypatch.setattr("aiprov.archive.archive._RANKED", 2)
+    put(archive, meeting("barks", ("Anna", "It barks."), ("Anna", "It barks again.")), (0, 0, 1))
+    assert texts(archive, archive.by_words("barks small", EVERYTHING, 9)) == ["The budget is small."]
+    assert len(archive.by_words("barks", EVERYTHING, 9)) == 3
+
+
 def test_names_of_speakers_are_words_too(archive):
     assert texts(archive, archive.by_words("okafor", EVERYTHING, 9)) == ["Spend it well."]
 

@@ -3,7 +3,7 @@
 import pytest
 
 from aiprov.core.excerpts import Line
-from aiprov.core.search import answering, apart, blended, marks, prompts_of, shown, speaks, telling
+from aiprov.core.search import answering, apart, blended, marks, prompts_of, shown, speaks, words_of
 
 
 def lines(*said):
@@ -25,10 +25,14 @@ def test_the_same_in_the_same_words_scores_one_and_what_has_nothing_to_do_with_i
     assert blended({1: 1.0}, {1: 1.0, 2: -0.4}) == [(1, pytest.approx(1.0))]
 
 
-def test_words_that_say_nothing_are_left_out_unless_there_are_no_others():
-    assert telling("What did we decide about the budget?") == ["decide", "budget"]
-    assert telling("Is it in the") == ["is", "it", "in", "the"]
-    assert telling("?!") == []
+def test_every_word_of_a_query_counts_once():
+    assert words_of("What, what did the Budget say?!") == ["what", "did", "the", "budget", "say"]
+    assert words_of("?!") == []
+
+
+def test_words_that_say_nothing_can_be_left_out_unless_there_are_no_others():
+    assert words_of("What did we decide about the budget?", telling=True) == ["decide", "budget"]
+    assert words_of("Is it in the", telling=True) == ["is", "it", "in", "the"]
 
 
 def test_the_line_that_answers_is_near_and_says_words_of_the_question():
