@@ -65,9 +65,9 @@ _ENGINES = (
     _Engine("chat", "llama-cpp-python", "local", "import llama_cpp; print('bindings', llama_cpp.__version__)", "note"),
     _Engine(
         "embedding",
-        "sentence-transformers",
-        "local",
-        "import torch, sentence_transformers; print('torch', torch.__version__)",
+        "tokenizers",
+        "speech",
+        "import numpy, tokenizers; print('numpy', numpy.__version__)",
         "note",
     ),
 )

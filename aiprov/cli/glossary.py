@@ -93,7 +93,7 @@ def check(
 def _files(paths: Iterable[Path]) -> Iterator[Path]:
     for path in paths:
         if path.is_dir():
-            yield from sorted(path.rglob("*.json"))
+            yield from sorted(each for each in path.rglob("*.json") if not each.name.endswith(".minutes.json"))
         else:
             yield path
 

@@ -10,25 +10,25 @@ import random
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Generic, cast
+from typing import Generic
 
 from aiprov.core.failures import Kind, rule_of
-from aiprov.core.identity import request_hash
 from aiprov.core.pricing import Price
-from aiprov.core.requests import ModelCapability, TranscriptionRequest
+from aiprov.core.requests import ModelCapability
 from aiprov.core.results import Attempt, Provenance, Usage
 from aiprov.core.routing import Candidate
 from aiprov.errors import AiprovError, ConfigError, InputError, ProviderError
 from aiprov.manager.failing import elsewhere, late
 from aiprov.manager.flushing import Flushing
+from aiprov.manager.identities import hash_of
 from aiprov.manager.reserving import most
 from aiprov.manager.roster import USUAL_ANSWER, Entry, Roster, scopes
 from aiprov.manager.tasks import R, Task, closed, usage_of
 from aiprov.manager.under_way import UnderWay
-from aiprov.providers.base import Hooks, Request
+from aiprov.providers.base import Hooks
 from aiprov.state import AskedAlreadyError, State
 
 # Seconds that one call may take in all, and what audio adds. Local engines take the time they need.
@@ -265,35 +265,6 @@ def _is_unbilled(error: AiprovError) -> bool:
     if isinstance(error, ProviderError):
         return error.unsent or error.code in _UNBILLED
     return isinstance(error, ConfigError | InputError)
-
-
-def hash_of(task: Task[R], entry: Entry, model: str) -> str:
-    """The request's hash at one provider: content, kind, provider, model and parameters."""
-    return request_hash(task.need.capability, task.content, identity_of(sent(task, entry), entry, model))
-
-
-def sent(task: Task[R], entry: Entry) -> Request:
-    """The request as a provider gets it."""
-    bounded = getattr(task, "bounded", None)
-    return task.request if bounded is None else cast(Request, bounded(entry.provider))
-
-
-def identity_of(request: Request, entry: Entry, model: str) -> dict[str, object]:
-    """What of a request at one provider is the same for every content.
-
-    Raises:
-        ConfigError: The model or its engine is not to be had.
-    """
-    if isinstance(request, TranscriptionRequest) and request.options.glossary:
-        # A longer glossary does not make finished work undone: it corrects it, and is listened for from then on.
-        request = replace(request, options=replace(request.options, glossary=()))
-    clip = getattr(request, "clip", None)  # a part of a recording is a request of its own
-    part: dict[str, object] = (
-        {} if clip is None else {"part": [round(clip.start_s, 3), round(clip.end_s, 3), clip.suffix]}
-    )
-    if (channel := getattr(request, "channel", None)) is not None:
-        part["channel"] = channel
-    return {"provider": entry.provider.name, **part, **entry.provider.identity(request, model)}
 
 
 def _shown(price: Price | None) -> dict[str, str] | None:

@@ -18,8 +18,8 @@ from aiprov.core.results import Provenance, Transcript
 from aiprov.core.routing import Candidate, ModelFacts
 from aiprov.core.speech import Span
 from aiprov.errors import ConfigError, IntegrityError, ProviderError
-from aiprov.manager.calling import hash_of
 from aiprov.manager.hearing import Heard, hear
+from aiprov.manager.identities import hash_of
 from aiprov.manager.loop import Item
 from aiprov.manager.tasks import Transcribing, closed
 

@@ -9,8 +9,8 @@ from aiprov.core.identity import request_hash
 from aiprov.core.requests import ModelCapability
 from aiprov.core.routing import Candidate, ordered
 from aiprov.errors import ConfigError
-from aiprov.manager.calling import identity_of, sent
 from aiprov.manager.failing import nobody
+from aiprov.manager.identities import identity_of, sent
 from aiprov.manager.roster import Policy, Roster
 from aiprov.manager.tasks import R, Task
 

@@ -52,7 +52,12 @@ def _transcripts(path: Path, reference: Path | None) -> Iterator[tuple[Path, Pat
         return
     for each in sorted(path.rglob("*")):
         wanted = each.suffix == ".json" or (each.suffix == ".rttm" and not each.with_suffix(".json").exists())
-        apart = each.name.startswith(".") or each.name.endswith(_MARKED) or _lies_apart(each, path, reference)
+        apart = (
+            each.name.startswith(".")
+            or each.name.endswith(".minutes.json")
+            or each.name.endswith(_MARKED)
+            or _lies_apart(each, path, reference)
+        )
         if wanted and not apart:
             yield each, each.parent.relative_to(path)
 

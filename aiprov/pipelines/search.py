@@ -73,9 +73,11 @@ async def run(query: str, options: SearchOptions, kit: Kit) -> Result:
     kit = kit.for_run(options.routing, None)
     try:
         with closing(Archive(options.archive)) as archive:
+            if (space := archive.space) is None:
+                hint = "bring meetings into it: aiprov embed transcripts/"
+                raise ConfigError(f"the archive {options.archive} is empty", hint, code="no_archive")
             hits = await searched(query, options, archive, kit)
-            space = archive.space
-            model = f"{space.provider}/{space.model}" if space and not options.words_only else None
+            model = f"{space.provider}/{space.model}" if not options.words_only else None
             return Result(hits, await answered(query, hits, kit, model) if options.answer else None)
     finally:
         await kit.aclose()

@@ -117,6 +117,13 @@ def test_without_an_archive_search_says_how_one_is_made(folder):
     assert "aiprov embed" in result.stderr
 
 
+def test_an_archive_that_nothing_came_into_is_said_to_be_empty(folder):
+    (folder / "broken.json").write_text("{")
+    assert aiprov("embed", folder / "broken.json", *FAKE).exit_code == 3
+    result = aiprov("search", "budget", "--words-only")
+    assert (result.exit_code, "is empty" in result.stderr) == (2, True)
+
+
 def test_words_of_the_query_are_bold_and_nothing_steers_the_terminal():
     from rich.console import Console
 

@@ -53,6 +53,12 @@ def test_a_file_that_is_none_does_not_stop_the_others(transcripts, tmp_path):
     assert "Zoltan" in result.stdout
 
 
+def test_minutes_in_a_folder_are_not_taken_for_transcripts(transcripts):
+    folder = transcripts if transcripts.is_dir() else transcripts.parent
+    (folder / "sync.minutes.json").write_text("{}")
+    assert aiprov("glossary", "suggest", folder).exit_code == 0
+
+
 def test_nothing_to_propose_is_said_and_printed_as_nothing(tmp_path):
     (tmp_path / "a.json").write_text(json.dumps({"text": "", "segments": [], "language": "en"}))
     result = aiprov("glossary", "suggest", "a.json")

@@ -117,6 +117,17 @@ def test_a_name_that_was_given_outlasts_everything_but_costs_nothing(world):
     assert [speaker for _, speaker in words_of(world)] == ["SPEAKER_00", "Maria"]
 
 
+def test_a_name_given_to_one_transcript_reaches_the_recordings_other_transcripts_with_their_next_run(world, tmp_path):
+    put(world.root, "a.wav")
+    world.transcribe(speakers=BY_VOICE)
+    world.transcribe(speakers=BY_VOICE, output_dir=tmp_path / "elsewhere")
+    with State(world.home / "state.sqlite3") as state:
+        give_names(world.root / "a.json", [("SPEAKER_01", "Maria")], state, world.home / "locks", force=False)
+    world.transcribe(speakers=BY_VOICE, output_dir=tmp_path / "elsewhere")
+    assert "Maria" in (tmp_path / "elsewhere" / "a.json").read_text()
+    assert world.scribe.heard == ["a.wav"]
+
+
 def test_a_glossary_that_grows_corrects_finished_transcripts_without_a_call(world):
     put(world.root, "a.wav")
     world.transcribe()

@@ -19,7 +19,7 @@ class _Engine(NamedTuple):
 _ENGINES = {
     ModelCapability.TRANSCRIPTION: _Engine("speech", ("av", "faster_whisper"), "speech"),
     ModelCapability.CHAT: _Engine("chat", ("llama_cpp",), "local"),
-    ModelCapability.EMBEDDING: _Engine("embeddings", ("torch", "sentence_transformers"), "local"),
+    ModelCapability.EMBEDDING: _Engine("embeddings", ("numpy", "tokenizers"), "speech"),
 }
 
 

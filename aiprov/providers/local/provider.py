@@ -97,7 +97,7 @@ class LocalProvider:
         """
         if isinstance(request, TranscriptionRequest):
             options = asdict(request.options)
-            options.pop("glossary")  # a hint; see `manager.calling.identity_of`
+            options.pop("glossary")  # a hint; see `manager.identities`
             return {
                 "model": self._entry(ModelCapability.TRANSCRIPTION, model).digest,
                 "device": self._wishes.device,

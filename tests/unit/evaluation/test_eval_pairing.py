@@ -62,6 +62,11 @@ def test_references_within_the_folder_of_transcripts_are_no_transcripts(put):
     assert found(".", reference="refs") == {"a.json": ["refs/a.json"]}
 
 
+def test_minutes_are_no_transcripts(put):
+    put("out/a.json", "out/a.minutes.json", "out/a.ref.txt")
+    assert list(found("out")) == ["out/a.json"]
+
+
 def test_turns_alone_are_a_transcript_where_there_is_no_json(put):
     put("out/a.rttm", "out/b.rttm", "out/b.json", "refs/a.rttm", "refs/b.rttm")
     assert list(found("out", reference="refs")) == ["out/a.rttm", "out/b.json"]

@@ -167,7 +167,7 @@ def test_a_model_for_other_work_is_refused_by_name(tmp_path: Path) -> None:
     [
         (TranscriptionRequest(Path("a.wav")), "faster_whisper", "speech"),
         (ASKED, "llama_cpp", "local"),
-        (EmbeddingRequest("a"), "sentence_transformers", "local"),
+        (EmbeddingRequest("a"), "tokenizers", "speech"),
     ],
 )
 def test_a_missing_engine_is_named_with_what_installs_it(
