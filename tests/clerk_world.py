@@ -84,13 +84,16 @@ class Clerk(FakeProvider):
     """Stands for a chat model that takes notes; `twist` may change each document before it is sent."""
 
     name: str = "clerk"
+    size: str = "8b"
     context: int = 32_000
     before: Callable[[ChatRequest], object] = lambda request: None
     twist: Callable[[ChatRequest, dict[str, Any]], Any] = lambda request, found: found
     usage: Usage = field(default_factory=lambda: Usage(input_tokens=100, output_tokens=20))
 
     def models(self, capability: ModelCapability) -> Sequence[ModelFacts]:
-        facts = ModelFacts(f"{self.name}-8b", ModelCapability.CHAT, context_tokens=self.context, json_schema=True)
+        facts = ModelFacts(
+            f"{self.name}-{self.size}", ModelCapability.CHAT, context_tokens=self.context, json_schema=True
+        )
         return [facts] if capability == ModelCapability.CHAT else []
 
     def facts(self, capability: ModelCapability, model: str) -> ModelFacts | None:
@@ -138,6 +141,7 @@ class ClerkKit(Kit):
 
     clerk: Clerk = field(default_factory=Clerk)
     scribe: Scribe = field(default_factory=Scribe)
+    others: Sequence[Clerk] = ()
 
     @cached_property
     def roster(self) -> Roster:
@@ -145,7 +149,8 @@ class ClerkKit(Kit):
             {("clerk", "clerk-8b"): PRICE, ("scribe", "scribe-1"): OwnPrice(usd_per_audio_hour=Decimal(9))}
         )
         entries = (Entry(self.clerk, 10, account="clerk"), Entry(self.scribe, 20, account="scribe"))
-        return Roster(entries, self._policy, prices)
+        others = (Entry(each, 30 + at, account=each.name) for at, each in enumerate(self.others))
+        return Roster((*entries, *others), self._policy, prices)
 
 
 @dataclass
@@ -155,6 +160,7 @@ class World:
     root: Path
     home: Path
     clerk: Clerk = field(default_factory=Clerk)
+    others: Sequence[Clerk] = ()
 
     def put(self, name: str, talk: Sequence[tuple[str | None, str]] = TALK, **more: Any) -> Path:
         """A transcript."""
@@ -166,7 +172,7 @@ class World:
 
     def summarize(self, *paths: Path, witness: Audience | None = None, **wishes: Any) -> Report:
         """Run the pipeline as a command would."""
-        kit = ClerkKit(Settings(home=self.home), Wishes(workers=2), clerk=self.clerk)
+        kit = ClerkKit(Settings(home=self.home), Wishes(workers=2), clerk=self.clerk, others=self.others)
         names = set(TranscribeOptions.__dataclass_fields__) - set(SummarizeOptions.__dataclass_fields__)
         run_wishes = {name: wishes.pop(name) for name in list(wishes) if name in names}
         wishes = {"formats": ("json", "md", "html"), **wishes}

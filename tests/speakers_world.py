@@ -44,10 +44,10 @@ class Tones:
         self.deaf = deaf
         self.windows = 0
 
-    def activity(self, samples: Any) -> Any:
+    def activity(self, samples: Any, speaks: float = 0.5) -> Any:
         self.windows += 1
         around, waves = _probes()
-        speaking = np.hypot(*(samples[around] @ wave for wave in waves)) > 0.03
+        speaking = np.hypot(*(samples[around] @ wave for wave in waves)) > 0.06 * speaks
         if self.deaf:
             speaking[:, self.deaf[0]] |= speaking[:, self.deaf[1]]
             speaking[:, self.deaf[1]] = False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -23,9 +23,10 @@ VOICES = {
 
 @dataclass
 class PlayedEar:
-    """Hears the voice that a recording is named after."""
+    """Hears the voice that a recording is named after; of several speakers those that `cast` says."""
 
     model: str = "cam++"
+    cast: Mapping[str, str] = field(default_factory=dict)
     heard: list[tuple[str, Sequence[tuple[float, float]] | None]] = field(default_factory=list)
 
     def voice(self, path: Path, spans: Sequence[tuple[float, float]] | None) -> tuple[float, ...]:
@@ -33,6 +34,10 @@ class PlayedEar:
         if path.stem not in VOICES:
             raise InputError(f"{path} has more than one voice", code="several_voices")
         return VOICES[path.stem]
+
+    def voices(self, path: Path, spans: Mapping[str, Sequence[tuple[float, float]]]) -> dict[str, tuple[float, ...]]:
+        self.heard += [(path.name, each) for each in spans.values()]
+        return {label: VOICES[self.cast[label]] for label in spans if label in self.cast}
 
 
 TURNS = (Turn(0.0, 1.0, "SPEAKER_00"), Turn(1.0, 2.0, "SPEAKER_01"), Turn(2.0, 2.5, "SPEAKER_02"))

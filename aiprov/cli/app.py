@@ -15,6 +15,7 @@ class Overview(Root):
     """Every command of aiprov. To add one: a module with an `App` named `app`, and a line here."""
 
     nouns = {  # noqa: RUF012
+        "run": Noun("aiprov.cli.run", "Take meetings through the steps of a recipe.", _WORK),
         "transcribe": Noun("aiprov.cli.transcribe", "Turn recordings into transcripts.", _WORK),
         "summarize": Noun("aiprov.cli.summarize", "Turn transcripts and recordings into minutes.", _WORK),
         "export": Noun("aiprov.cli.export", "Render finished transcripts in other formats.", _WORK),
@@ -22,6 +23,7 @@ class Overview(Root):
         "glossary": Noun("aiprov.cli.glossary", "Propose terms for a glossary, and check one.", _WORK),
         "embed": Noun("aiprov.cli.embed", "Bring transcripts, minutes and recordings into the archive.", _WORK),
         "search": Noun("aiprov.cli.search", "Find what was said, in all meetings of the archive.", _WORK),
+        "recipes": Noun("aiprov.cli.recipes", "List, show and check recipes.", _LOOK),
         "eval": Noun("aiprov.cli.eval", "Measure transcripts against references.", _LOOK),
         "costs": Noun("aiprov.cli.costs", "Show what was spent, and what local work saved.", _LOOK),
         "providers": Noun("aiprov.cli.providers", "See who can do the work, for how much, and choose.", _LOOK),
@@ -36,7 +38,7 @@ app = App(
     cls=Overview,
     add_completion=True,
     examples=[
-        "aiprov transcribe meetings/*.mp3",
+        "aiprov run minutes meetings/",
         "aiprov transcribe -r meetings/ -o transcripts/ -f srt,txt",
         "aiprov summarize transcripts/",
         "aiprov doctor",

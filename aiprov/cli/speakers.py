@@ -9,15 +9,24 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from aiprov.cli.command import App
-from aiprov.cli.output import Output, hours
+from aiprov.cli.output import Output, failure, hours
+from aiprov.cli.speaker_lines import (
+    labelled_shape,
+    quoted,
+    suggestion_shape,
+    tell_enrolled,
+    tell_labelled,
+    tell_paths,
+    voice_shape,
+)
 from aiprov.cli.wishes import Json, Quiet
-from aiprov.errors import ConfigError
+from aiprov.errors import ConfigError, InputError
 
 if TYPE_CHECKING:
-    from aiprov.core.naming import Introduction
     from aiprov.pipelines.enrolling import Ear, Enrolled
     from aiprov.pipelines.labels import Labelled
-    from aiprov.voices import Profile, Sample
+    from aiprov.state import State
+    from aiprov.voices import Sample
     from aiprov.wiring import Kit
 
 app = App(
@@ -26,6 +35,7 @@ app = App(
         "aiprov speakers label team-sync.json SPEAKER_01=Maria",
         "aiprov speakers suggest team-sync.json",
         "aiprov speakers enroll Maria team-sync.json --speaker SPEAKER_01",
+        "aiprov speakers match meetings/*.json",
     ],
 )
 
@@ -59,7 +69,7 @@ def enroll(
     json: Json = False,
     quiet: Quiet = False,
 ) -> int:
-    """Remember a voice, so that later transcripts show its name.
+    """Remember a voice, so that later transcripts show its name; `match` puts it into earlier ones.
 
     Ask the person first: a voice profile is personal data. It stays in one file on this machine, voices.json in
     AIPROV_HOME, which only you can read; it is made only by this command and by `label --remember`, and never sent
@@ -80,9 +90,9 @@ def enroll(
         return [enrolling.of_speaker(sources[0], speaker, ear)] if speaker else enrolling.of_clips(sources, ear)
 
     enrolled = _taken_up(kit, name, samples, force=force)
-    _tell_enrolled(enrolled, out)
+    tell_enrolled(enrolled, out)
     if json:
-        out.document({"schema": 1, "file": str(kit.voices.path), "voice": _shape(enrolled.profile)})
+        out.document({"schema": 1, "file": str(kit.voices.path), "voice": voice_shape(enrolled.profile)})
     return 0
 
 
@@ -95,7 +105,7 @@ def list_voices(json: Json = False) -> int:
     out, kit = Output(json=json), _kit()
     profiles = kit.voices.all()
     if json:
-        out.document({"schema": 1, "file": str(kit.voices.path), "voices": [_shape(each) for each in profiles]})
+        out.document({"schema": 1, "file": str(kit.voices.path), "voices": [voice_shape(each) for each in profiles]})
     elif profiles:
         rows = [(each.name, len(each.samples), hours(each.speech_s), each.samples[-1].day) for each in profiles]
         out.table(("name", "samples", "speech", "last enrolled"), rows, right=("samples", "speech"))
@@ -160,14 +170,36 @@ def label(
     wishes = [_wish(each) for each in names]
     with kit.state as state:
         done = give_names(file, wishes, state, kit.settings.locks_folder, force=force)
-    _tell_labelled(done, out)
+    tell_labelled(done, out)
     for each in (each for each, name in done.names.items() if name and remember):
-        _tell_enrolled(_remembered(kit, done, each, force=force), out)
+        tell_enrolled(_remembered(kit, done, each, force=force), out)
     if json:
-        people = [{"label": each, "name": None if name == each else name} for each, name in done.people.items()]
-        paths = {"outputs": list(map(str, done.written)), "kept": list(map(str, done.kept))}
-        out.document({"schema": 1, "path": str(done.transcript), "people": people, **paths})
+        out.document({"schema": 1, **labelled_shape(done)})
     return 0
+
+
+@app.command(examples=["aiprov speakers match team-sync.json", "aiprov speakers match meetings/*.json"])
+def match(
+    files: Annotated[
+        list[Path],
+        typer.Argument(metavar="FILES", help="Transcripts (JSON) that say who speaks, or the recordings beside them."),
+    ],
+    force: Force = False,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> int:
+    """Name the voices that are remembered in finished transcripts.
+
+    Nothing is transcribed again: of each speaker without a name, up to a minute of the recording is heard. A voice that
+    is not sure stays a label, and nobody loses a name. One transcript that cannot be named does not stop the others;
+    the exit code then is 3.
+    """
+    out, kit = Output(json=json, quiet=quiet), _kit()
+    with kit.state as state:
+        rows = [_matched(each, kit, state, out, force=force) for each in files]
+    if json:
+        out.document({"schema": 1, "files": rows})
+    return 3 if any(row["error"] for row in rows) else 0
 
 
 @app.command(examples=["aiprov speakers suggest team-sync.json", "aiprov speakers suggest team-sync.json --json"])
@@ -192,12 +224,12 @@ def suggest(file: Transcript, json: Json = False) -> int:
         if people.get(each.speaker) != each.name
     ]
     if json:
-        out.document({"schema": 1, "path": str(path), "suggestions": [_suggestion(each) for each in found]})
+        out.document({"schema": 1, "path": str(path), "suggestions": [suggestion_shape(each) for each in found]})
         return 0
     rows = [(each.speaker, each.name, hours(each.start), each.text) for each in found]
     if rows:
         out.table(("speaker", "name", "at", "said"), rows, right=("at",))
-        out.note(f"`aiprov speakers label {path} {found[0].speaker}={_quoted(found[0].name)}` takes one up")
+        out.note(f"`aiprov speakers label {path} {found[0].speaker}={quoted(found[0].name)}` takes one up")
     else:
         out.note("nobody says who they are" if people else "the transcript does not say who speaks")
     return 0
@@ -217,6 +249,24 @@ def _wish(text: str) -> tuple[str, str]:
     return said, name
 
 
+def _matched(path: Path, kit: Kit, state: State, out: Output, *, force: bool) -> dict[str, object]:
+    """Name the known voices of one transcript; what came of it."""
+    from aiprov.pipelines.recognising import recognise
+
+    known = kit.voices.known(kit.diarizer.model)
+    try:
+        done = recognise(path, known, lambda: kit.diarizer, state, kit.settings.locks_folder, force=force)
+    except InputError as error:
+        out.error(error)
+        return {"path": str(path), "people": [], "outputs": [], "kept": [], "error": failure(error)["error"]}
+    if not done.names:
+        out.line(f"{done.transcript}: nobody new is known by voice")
+    for label, name in done.names.items():
+        out.line(f"{done.transcript}: {label} is {name}")
+    tell_paths(done, out)
+    return {**labelled_shape(done), "error": None}
+
+
 def _taken_up(kit: Kit, name: str, samples: Callable[[Ear], Sequence[Sample]], *, force: bool) -> Enrolled:
     from aiprov.core.naming import checked_name
     from aiprov.pipelines.enrolling import enroll as take_up
@@ -230,37 +280,3 @@ def _remembered(kit: Kit, done: Labelled, label: str, *, force: bool) -> Enrolle
     from aiprov.pipelines.enrolling import of_speaker
 
     return _taken_up(kit, done.names[label], lambda ear: [of_speaker(done.transcript, label, ear)], force=force)
-
-
-def _tell_enrolled(enrolled: Enrolled, out: Output) -> None:
-    profile = enrolled.profile
-    heard = f"{hours(profile.speech_s)} of speech, only on this machine"
-    out.line(f"{'remembered' if enrolled.new else 'know better'} the voice of {profile.name} ({heard})")
-    for other in enrolled.alike:
-        out.note(f"the voice of {other} is very near to it: neither will be named until they can be told apart")
-
-
-def _tell_labelled(done: Labelled, out: Output) -> None:
-    for path in done.written:
-        out.line(f"wrote {path}")
-    for path in done.kept:
-        out.note(f"{path} was edited or is not aiprov's, and is kept; --force overwrites it")
-    if not done.written and not done.kept:
-        out.line(f"nothing to change: {done.transcript} shows these names")
-
-
-def _shape(profile: Profile) -> dict[str, object]:
-    days = [sample.day for sample in profile.samples]
-    facts = {"name": profile.name, "model": profile.model, "samples": len(profile.samples)}
-    return facts | {"speech_s": round(profile.speech_s, 1), "first": days[0], "last": days[-1]}
-
-
-def _suggestion(each: Introduction) -> dict[str, object]:
-    times = {"segment": each.segment, "start": each.start, "end": each.end}
-    return {"speaker": each.speaker, "name": each.name, **times, "text": each.text}
-
-
-def _quoted(name: str) -> str:
-    import shlex
-
-    return shlex.quote(name)

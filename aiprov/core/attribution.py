@@ -50,7 +50,8 @@ def unheard_names(entry: Entry, ground: Ground) -> list[str]:
     speakers = {meeting.name_of(clause.speaker) or "" for clause in ground.support}
     if any(meeting.cues.second.search(clause.text) for clause in ground.support):
         speakers |= {name for clause in ground.support for name in _beside(meeting, clause)}
-    if any(meeting.cues.third.search(clause.text) for clause in ground.support):
+    around = {clause.utterance for clause in ground.support}
+    if any(meeting.cues.third.search(clause.text) for clause in ground.cited if clause.utterance in around):
         speakers |= set(_named_before(ground))
     said = _all_words(ground.support)
     owned = {part.strip() for part in _AND.split(entry.owner or "")}

@@ -102,7 +102,8 @@ def _worded(clause: Clause, meeting: Meeting) -> list[Clause]:
     if len(clause.stems) >= _FEWEST:
         return [clause, *_going_on(clause, meeting)]
     behind = meeting.clauses[clause.id + 1 : clause.id + 2]
-    if behind and behind[0].utterance == clause.utterance and _statement(behind[0]):
+    asks = behind and behind[0].does(Act.QUESTION, Act.REQUEST, Act.COMMIT)
+    if behind and not asks and behind[0].utterance == clause.utterance and _statement(behind[0]):
         return [clause, behind[0]]
     return [*_matter_before(clause, meeting), clause]
 
@@ -192,7 +193,8 @@ def _main(carrying: Sequence[Clause]) -> Clause:
     def worth(clause: Clause) -> tuple[bool, bool, bool, int, int]:
         rules = clause.does(Act.RULING, Act.DECIDE) and len(clause.stems) > 0
         full = len(clause.stems) >= _FEWEST
-        return rules, full, not clause.does(Act.QUESTION), len(clause.stems), -clause.id
+        own = not clause.does(Act.QUESTION, Act.AGREE)
+        return rules, full, own, len(clause.stems), -clause.id
 
     return max(carrying, key=worth)
 

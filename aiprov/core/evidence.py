@@ -38,6 +38,7 @@ _CHECKS = (
     ("date", figures.wrong_days),
     ("negation", polarity.denied),
     ("opposite", polarity.opposed),
+    ("opposite", polarity.swapped),
     ("undecided", polarity.undecided),
 )
 # What is said otherwise where the line should be said is not looked for elsewhere.

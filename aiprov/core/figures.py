@@ -7,30 +7,88 @@ from __future__ import annotations
 
 import re
 from calendar import weekday
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
+from aiprov.core.clauses import Act, Clause
 from aiprov.core.dates import When, dates, resolved
-from aiprov.core.ground import FRAGMENT, FRAGMENT_OF_DAYS, Ground, claim
+from aiprov.core.ground import FRAGMENT, FRAGMENT_OF_DAYS, Ground, claim, matter_of
 from aiprov.core.meeting import Meeting
 from aiprov.core.minutes import Entry
 from aiprov.core.numbers import quantities
 from aiprov.core.quantity import Quantity, unmatched
 from aiprov.core.words import words
 
+# What is settled so many clauses later replaces what was put forward.
+_SOON = 8
+
 
 def wrong_numbers(entry: Entry, ground: Ground) -> list[str]:
     """Numbers of a line that nobody says there, or where the part that it is about has others of the kind."""
     language = ground.meeting.language
-    given = _with_percents([each for clause in ground.cited for each in quantities(clause.text, language)])
+    given = _given(ground)
     found = []
     for part in FRAGMENT.split(claim(entry)):
         spans = [(when.start, when.end) for when in dates(part, language)]
         wanted = [each for each in quantities(part, language) if not _inside(each.start, spans)]
         there = _with_percents(quantities(ground.closest(part), language))
-        wrong = unmatched(wanted, given) or _other_numbers(wanted, there)
+        wrong = unmatched(wanted, [each for each, _clause in given])
+        wrong = wrong or _other_numbers(wanted, there) or _elsewhere(wanted, given, part, ground)
+        wrong = wrong or (_settled_otherwise(wanted, given, ground) if entry.kind == "decision" else [])
         found += [part[each.start : each.end] for each in wrong if not _misheard(each, part, ground)]
     return found
+
+
+def _elsewhere(
+    wanted: Sequence[Quantity], given: Sequence[tuple[Quantity, Clause]], part: str, ground: Ground
+) -> list[Quantity]:
+    """Wanted numbers that are said of something else, while another of the kind is said of what the part is about."""
+    matter, said = matter_of(part, ground.meeting), defaultdict[int, set[str]](set)
+    for clause in ground.cited:
+        said[clause.sentence] |= matter & clause.stems
+    found = []
+    for each in wanted:
+        own = [len(said[clause.sentence]) for other, clause in given if each.matches(other)]
+        rivals = [
+            len(said[clause.sentence])
+            for other, clause in given
+            if other.unit == each.unit and not other.weak and not any(one.matches(other) for one in wanted)
+        ]
+        if not each.weak and own and max(rivals, default=0) > max(own) + 1:
+            found.append(each)
+    return found
+
+
+def _settled_otherwise(
+    wanted: Sequence[Quantity], given: Sequence[tuple[Quantity, Clause]], ground: Ground
+) -> list[Quantity]:
+    """Wanted numbers that were only put forward, where another of the kind was settled right after."""
+    language = ground.meeting.language
+    found = []
+    for each in wanted:
+        last = max((clause.id for other, clause in given if each.matches(other)), default=0)
+        after = [
+            other
+            for clause in ground.meeting.clauses[last + 1 : last + 1 + _SOON]
+            if clause.does(Act.DECIDE, Act.RULING) and (clause.stems & ground.matter or not clause.stems)
+            for other in quantities(clause.text, language)
+            if other.unit == each.unit and not other.weak
+        ]
+        if not each.weak and after and not any(one.matches(other) for other in after for one in wanted):
+            found.append(each)
+    return found
+
+
+def _given(ground: Ground) -> list[tuple[Quantity, Clause]]:
+    """The numbers that are said there, each with its clause."""
+    found = [(each, clause) for clause in ground.cited for each in quantities(clause.text, ground.meeting.language)]
+    percents = _with_percents([each for each, _clause in found])[len(found) :]
+    return [*found, *((each, clause) for each in percents for other, clause in found if _alike(each, other))]
+
+
+def _alike(percent: Quantity, bare: Quantity) -> bool:
+    return bare.unit == "" and (percent.start, percent.end) == (bare.start, bare.end) and percent.value == bare.value
 
 
 def _inside(at: int, spans: Sequence[tuple[int, int]]) -> bool:
@@ -67,18 +125,27 @@ def wrong_days(entry: Entry, ground: Ground) -> list[str]:
     """Days of a line that nobody names there, or where the part that it is about names others."""
     meeting = ground.meeting
     given = [when for clause in ground.cited for when in dates(clause.text, meeting.language)]
+    pointing = [
+        when for clause in ground.cited if _points(clause, ground) for when in dates(clause.text, meeting.language)
+    ]
     found = []
     for part in FRAGMENT_OF_DAYS.split(claim(entry)):
         wanted = dates(part, meeting.language)
         there = dates(ground.closest(part, FRAGMENT_OF_DAYS), meeting.language)
-        wrong = [when for when in wanted if not _meant(when, given, meeting)] or _other_days(wanted, there, meeting)
+        wrong = [when for when in wanted if not _meant(when, given, meeting)]
+        wrong = wrong or _other_days(wanted, (*there, *pointing), there, meeting)
         found += [part[when.start : when.end] for when in wrong]
     return found
 
 
-def _other_days(wanted: Sequence[When], there: Sequence[When], meeting: Meeting) -> list[When]:
-    """Wanted days in whose place another one stands, and none that is wanted."""
-    if any(_meant(when, there, meeting) for when in wanted):
+def _points(clause: Clause, ground: Ground) -> bool:
+    """Whether a clause goes on about what stands before it: "let's bring it back in January"."""
+    return bool(ground.meeting.cues.pronouns.search(clause.text)) and clause.id > ground.core[0].id
+
+
+def _other_days(wanted: Sequence[When], near: Sequence[When], there: Sequence[When], meeting: Meeting) -> list[When]:
+    """Wanted days in whose place another one stands, and none that is wanted nearby."""
+    if any(_meant(when, near, meeting) for when in wanted):
         return []
     return [when for when in wanted if any(_facts(when).keys() <= _facts(other).keys() for other in there)]
 

@@ -12,6 +12,7 @@ from aiprov.core.dates import Day, assumed, meeting_day
 from aiprov.core.naming import introductions
 from aiprov.core.people import calls, is_label, named
 from aiprov.core.turns import Utterance, sentences, utterances
+from aiprov.core.words import stems
 
 # Something taken back was said at most so many clauses before.
 _REACH = 8
@@ -99,34 +100,37 @@ def understood(
         people=frozenset(people | {name.split()[0] for name in people if name}),
         glossary=frozenset(glossary),
         called={call.clause: call.name for call in heard},
-        taken_back=taken_back(parts),
+        taken_back=taken_back(parts, cues_of(language)),
         today=today or (about if said and said.year else None),
         about=about,
         language=language,
     )
 
 
-def taken_back(parts: Sequence[Clause]) -> frozenset[int]:
+def taken_back(parts: Sequence[Clause], cues: Cues) -> frozenset[int]:
     """Return the ids of clauses that somebody took back later.
 
-    People take back their own last proposal, or their yes to somebody else's.
+    People take back what they name ("leave the second van"), else their own last proposal or their yes to another's.
 
     Args:
         parts: The meeting.
+        cues: Its language.
     """
     found: set[int] = set()
     for clause in parts:
         if clause.does(Act.RETRACT):
-            found.update(_target(parts, clause))
+            found.update(_target(parts, clause, cues))
     return frozenset(found)
 
 
-def _target(parts: Sequence[Clause], cue: Clause) -> list[int]:
+def _target(parts: Sequence[Clause], cue: Clause, cues: Cues) -> list[int]:
     before = [parts[at] for at in range(cue.id - 1, max(-1, cue.id - 1 - _REACH), -1)]
-    # "Yes, please do. No, wait": the yes goes, and with it what it answered.
-    answer = next((each for each in before if each.utterance == cue.utterance and each.does(Act.AGREE)), None)
     offers = [each for each in before if each.does(Act.PROPOSE, Act.COMMIT, Act.RULING, Act.DECIDE)]
-    if answer is not None:
+    matter = stems(cues.retract.sub(" ", cue.text), cues)
+    if named := [each for each in offers if each.stems & matter]:
+        return [each.id for each in named]
+    # "Yes, please do. No, wait": the yes goes, and with it what it answered.
+    if answer := next((each for each in before if each.utterance == cue.utterance and each.does(Act.AGREE)), None):
         return [answer.id, *(each.id for each in offers[:1])]
     return [each.id for each in offers if each.speaker == cue.speaker][:1]
 

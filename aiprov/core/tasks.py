@@ -18,6 +18,8 @@ from aiprov.core.words import stem, stems
 
 # "I'll do that" belongs to something at most so many clauses before.
 _REACH = 6
+# A no stands among so many clauses of an answer.
+_SAYS_NO = 3
 # A clause with fewer content words says no task by itself.
 _FEWEST = 1
 # Without a day or anybody else's word for it, it has at least so many.
@@ -69,8 +71,7 @@ def tasks(meeting: Meeting) -> tuple[Task, ...]:
         elif clause.does(Act.REQUEST) and not _refused(clause, meeting):
             _request(found, clause, meeting)
         elif thirds := _thirds(clause, meeting):
-            due = due_in(clause.text, meeting.language)
-            found.append(Task(meeting.known_as(thirds[0]), clause, (clause,), due))
+            _assigned(found, clause, meeting.known_as(thirds[0]), meeting)
         else:
             _consent(found, clause, meeting)
             _more(found, clause, meeting)
@@ -222,7 +223,20 @@ def _matter_before(clause: Clause, meeting: Meeting) -> Clause | None:
 def _refused(clause: Clause, meeting: Meeting) -> bool:
     """Whether the next speaker says no to a request."""
     answer = next((each for each in meeting.clauses[clause.id + 1 :] if each.utterance != clause.utterance), None)
-    return answer is not None and answer.does(Act.REFUSE) and not answer.does(Act.COMMIT)
+    if answer is None:
+        return False
+    said = [each for each in meeting.clauses[answer.id :] if each.utterance == answer.utterance]
+    return any(each.does(Act.REFUSE) for each in said[:_SAYS_NO]) and not any(each.does(Act.COMMIT) for each in said)
+
+
+def _assigned(found: list[Task], clause: Clause, owner: str, meeting: Meeting) -> None:
+    """Somebody else's task, or what it comes to: "Great, Lena does it on Monday" behind Lena's promise."""
+    due = due_in(clause.text, meeting.language)
+    again = found and found[-1].promised and found[-1].owner == owner and _close(found[-1], clause)
+    if again and found[-1].due is None and clause.utterance == found[-1].clauses[-1].utterance + 1:
+        found[-1] = found[-1].joined(clause, due=due)
+    else:
+        found.append(Task(owner, clause, (clause,), due))
 
 
 def _thirds(clause: Clause, meeting: Meeting) -> list[str]:

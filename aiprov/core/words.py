@@ -13,6 +13,8 @@ from aiprov.core.cues.table import Cues
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*|\d+(?:[.,:]\d+)*")
 _ENDING = re.compile(r"(?:['’]s|ations?|ances?|ences?|ments?|ingly|edly|ings?|ies|ied|ed|es|ers?|ly|s|e)$")
+# "We'd", "wasn't": what is left without it is a small word.
+_SHORTENED = re.compile(r"(?:n't|'(?:s|d|ll|re|ve|m))$")
 _LONGEST = 6
 _SHORTEST = 3
 
@@ -51,4 +53,5 @@ def share(wanted: Iterable[str], given: Iterable[str]) -> float:
 def _tells(word: str, cues: Cues) -> bool:
     low = word.casefold().replace("’", "'")
     counts = low[0].isdigit() or low in cues.numbers.values or low in cues.numbers.scales
-    return not counts and low not in cues.stop and (len(low) > 1 or not low.isascii())
+    small = low in cues.stop or _SHORTENED.sub("", low) in cues.stop
+    return not counts and not small and (len(low) > 1 or not low.isascii())

@@ -6,9 +6,9 @@ What comes out is claimed, not checked. Knows the questions and the shape of ans
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from aiprov.core.failures import Kind
 from aiprov.core.fences import Fence, fence_for
@@ -84,30 +84,41 @@ class NoteTaker:
         ]
 
     async def _notes(self, chunk: Chunk, fence: Fence, deeper: int) -> list[Entry]:
+        halves = self._halved(chunk) if deeper else []
         try:
-            return await self._asked(chunk, fence)
+            # What fills every list may have left something out; who invents would fill the halves' lists, too.
+            room = deeper == _DEEPEST and len(halves) > 1 and not self.reader.invents
+            return await self._asked(chunk, fence, room=room)
         except TooLongError:
-            halves = self._halved(chunk)
-            if not deeper or len(halves) < 2:
+            if len(halves) < 2:
                 raise self._endless(chunk) from None
         return [entry for half in halves for entry in await self._notes(half, fence, deeper - 1)]
 
-    async def _asked(self, chunk: Chunk, fence: Fence) -> list[Entry]:
-        """Ask about one chunk: every question by itself, or all in one call."""
+    async def _asked(self, chunk: Chunk, fence: Fence, *, room: bool) -> list[Entry]:
+        """Ask about one chunk; with `room`, a list that is full counts as cut off."""
+        bounded = self.reader.local
+        lists = await self._lists(chunk, fence, bounded=bounded)
+        if room and bounded and any(map(prompts.is_full, lists.values())):
+            raise TooLongError
+        found = (prompts.entries_of(name, items, chunk, bounded=bounded) for name, items in lists.items())
+        return [entry for entries in found for entry in entries]
+
+    async def _lists(self, chunk: Chunk, fence: Fence, *, bounded: bool) -> Mapping[str, Sequence[Any]]:
+        """Every question by itself, or all in one call."""
         data = "\n".join(prompts.spoken(utterance, self.meeting) for utterance in chunk)
         opening = prompts.opening(self.meeting, fence, self.wish)
-        limited = self.reader.local
         if not self.reader.one_by_one:
             every = "\n".join(f"{name}: {question}" for name, question in prompts.QUESTIONS.items())
-            shape = prompts.every_list(bounded=limited)
-            answer = await self.reader.answer((opening, prompts.asked(data, every, fence)), shape)
-            return [each for name in prompts.QUESTIONS for each in prompts.entries_of(name, answer[name], chunk)]
-        found: list[Entry] = []
+            answer = await self.reader.answer(
+                (opening, prompts.asked(data, every, fence)), prompts.every_list(bounded=bounded)
+            )
+            return {name: answer[name] for name in prompts.QUESTIONS}
+        lists = {}
         for name, question in prompts.QUESTIONS.items():
-            shape = prompts.one_list(bounded=limited)
+            shape = prompts.one_list(bounded=bounded)
             answer = await self.reader.answer((opening, prompts.asked(data, question, fence)), shape)
-            found += prompts.entries_of(name, answer["items"], chunk)
-        return found
+            lists[name] = answer["items"]
+        return lists
 
     def _halved(self, chunk: Chunk) -> list[Chunk]:
         whole = sum(map(self._cost, chunk))

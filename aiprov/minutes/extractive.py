@@ -35,6 +35,7 @@ def extract(
     summary_words: int | None = None,
     model: str = "",
     provider: str = "",
+    known: dict[str, Any] | None = None,
 ) -> Minutes:
     """Return a meeting's minutes in its own words.
 
@@ -46,9 +47,10 @@ def extract(
         today: The day of the meeting, for `due_date`.
         summary_words: The most words of the summary; None takes what fits the meeting's length.
         model, provider: Who embeds, for the record.
+        known: Vectors that were computed before, by text.
     """
     meeting = understood(document, attendees=attendees, glossary=glossary, today=today)
-    vectors = Vectors(embed)
+    vectors = Vectors(embed, known)
     parts = topics(meeting, vectors)
     most = summary_words or _fitting(meeting)
     entries = [
@@ -98,8 +100,10 @@ def _task(task: Task, meeting: Meeting) -> Entry:
 
 
 def _entry(text: str, clauses: Sequence[Clause], main: Clause, **more: Any) -> Entry:
+    """An entry begins where its quote is said, which may be behind the first of what carries it."""
     segments = tuple(sorted({segment for clause in clauses for segment in clause.segments}))
-    return Entry(text.rstrip(" ,;:"), segments, clauses[0].start, clauses[-1].end, 1.0, main.text, main.speaker, **more)
+    end = max(main.end, clauses[-1].end)
+    return Entry(text.rstrip(" ,;:"), segments, main.start, end, 1.0, main.text, main.speaker, **more)
 
 
 def _going_on(main: Clause, clauses: Sequence[Clause]) -> str:
@@ -124,5 +128,6 @@ def _distinct(entries: Sequence[Entry], vectors: Vectors) -> list[Entry]:
 
 
 def _title(parts: Sequence[Topic]) -> str:
-    """The name of the longest topic."""
-    return max(parts, key=lambda topic: len(topic.clauses)).name if parts else ""
+    """The name of the longest topic, with a capital."""
+    name = max(parts, key=lambda topic: len(topic.clauses)).name if parts else ""
+    return name[:1].upper() + name[1:]

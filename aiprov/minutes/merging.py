@@ -63,7 +63,6 @@ def _joined(one: Entry, other: Entry) -> Entry:
     return replace(
         better,
         segments=tuple(sorted({*one.segments, *other.segments})),
-        start=min(one.start, other.start),
         end=max(one.end, other.end),
         owner=better.owner or worse.owner,
         due=better.due or worse.due,

@@ -24,7 +24,7 @@ class Overview:
     """What a meeting came to.
 
     Attributes:
-        title: An entry of the kind `title`; None when the model gave none.
+        title: An entry of the kind `title`; None when the model gave none, or did not end it.
         points: The sentences of the summary, in order.
     """
 
@@ -67,17 +67,19 @@ async def _told(entries: Sequence[Entry], meeting: Meeting, reader: Reader, wish
         prompts.asked(data, prompts.overview_question(wish), fence),
     )
     answer = await reader.answer(messages, prompts.overview_shape(bounded=reader.local))
-    title = " ".join(answer["title"].split())
-    points = tuple(_point(item, entries) for item in answer["summary"] if item["text"].strip())
+    title = prompts.titled(answer["title"], bounded=reader.local)
+    told = (item for item in answer["summary"] if item["text"].strip())
+    points = tuple(_point(item, entries, bounded=reader.local) for item in told)
     clean = tuple(point for point in points if fence.mark not in point.text)
     return Overview(Entry(title, kind=TITLE) if title and fence.mark not in title else None, clean)
 
 
-def _point(item: Mapping[str, Any], entries: Sequence[Entry]) -> Entry:
+def _point(item: Mapping[str, Any], entries: Sequence[Entry], *, bounded: bool) -> Entry:
     cited = [entries[number - 1] for number in item["notes"] if 0 < number <= len(entries)]
     segments = tuple(sorted({segment for entry in cited for segment in entry.segments}))
     start = min((entry.start for entry in cited), default=0.0)
-    return Entry(" ".join(item["text"].split()), segments, start, max((each.end for each in cited), default=0.0))
+    end = max((entry.end for entry in cited), default=0.0)
+    return Entry(prompts.whole(item["text"], bounded=bounded), segments, start, end)
 
 
 def _groups(entries: Sequence[Entry], reader: Reader) -> Iterator[list[Entry]]:

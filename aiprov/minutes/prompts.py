@@ -14,6 +14,7 @@ from aiprov.core.fences import Fence
 from aiprov.core.languages import name_of
 from aiprov.core.meeting import Meeting
 from aiprov.core.minutes import SECTIONS, Entry
+from aiprov.core.passages import ends_sentence
 from aiprov.core.requests import ChatMessage
 from aiprov.core.turns import Line, Utterance
 
@@ -104,21 +105,41 @@ def overview_shape(*, bounded: bool) -> dict[str, Any]:
     return _object({"title": _string(_NAME, bounded), "summary": summary})
 
 
-def entries_of(section: str, items: Sequence[Mapping[str, Any]], chunk: Sequence[Utterance]) -> list[Entry]:
+def is_full(items: Sequence[object]) -> bool:
+    """Whether a bounded list has no room for more: there may be more."""
+    return len(items) >= _ITEMS
+
+
+def whole(text: str, *, bounded: bool, most: int = _TEXT) -> str:
+    """A text in one line; dots stand where a bounded one was cut off."""
+    told = " ".join(text.split())
+    cut = bounded and len(text) >= most and not ends_sentence(told)
+    return f"{told.rpartition(' ')[0] or told} …" if cut else told
+
+
+def titled(text: str, *, bounded: bool) -> str:
+    """A title in one line; empty where it was cut off."""
+    return "" if bounded and len(text) >= _NAME else " ".join(text.split())
+
+
+def entries_of(
+    section: str, items: Sequence[Mapping[str, Any]], chunk: Sequence[Utterance], *, bounded: bool = False
+) -> list[Entry]:
     """What a model noted, as entries that nobody has checked yet.
 
     Args:
         section: The list that was asked for.
         items: As the shape has them.
         chunk: What the model has read: it can cite nothing else.
+        bounded: Whether the shape had limits.
     """
     lines = {line.segment: line for utterance in chunk for line in utterance.lines}
-    return [_entry(section, item, lines) for item in items if item["text"].strip()]
+    return [_entry(section, item, lines, bounded=bounded) for item in items if item["text"].strip()]
 
 
-def _entry(section: str, item: Mapping[str, Any], lines: Mapping[int, Line]) -> Entry:
+def _entry(section: str, item: Mapping[str, Any], lines: Mapping[int, Line], *, bounded: bool) -> Entry:
     cited = sorted({number for number in item["segments"] if number in lines})
-    told = " ".join(item["text"].split())
+    told = whole(item["text"], bounded=bounded)
     owned = section == "action_items"
     return Entry(
         told,

@@ -58,6 +58,11 @@ class Reader:
         return self.local and (self.billions or 0.0) < ONE_AT_A_TIME
 
     @property
+    def invents(self) -> bool:
+        """Whether it is so small that what it writes has to be taken for invented."""
+        return self.local and self.billions is not None and self.billions < INVENTS
+
+    @property
     def chunk_tokens(self) -> int:
         """Tokens of the meeting that it reads at a time."""
         lost = self.local and (self.billions or 0.0) < EASILY_LOST

@@ -23,11 +23,12 @@ class Vectors:
 
     Args:
         embed: Turns texts into vectors; called with many at a time.
+        known: What was computed before, by text; what is computed here goes there, too.
     """
 
-    def __init__(self, embed: Embed) -> None:
+    def __init__(self, embed: Embed, known: dict[str, Any] | None = None) -> None:
         self._embed = embed
-        self._known: dict[str, Any] = {}
+        self._known: dict[str, Any] = {} if known is None else known
 
     def of(self, texts: Sequence[str]) -> Matrix:
         """Return a row of length 1 for each text."""

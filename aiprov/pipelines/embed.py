@@ -22,7 +22,7 @@ from aiprov.batch.report import FileReport, Report, Watcher
 from aiprov.batch.stop import Stop
 from aiprov.errors import AiprovError, Busy
 from aiprov.files import RunLock
-from aiprov.pipelines.embedding import embedder, require_same
+from aiprov.pipelines.embedding import Embedder, embedder, require_same
 from aiprov.pipelines.meetings import is_recording
 from aiprov.pipelines.options import TranscribeOptions
 from aiprov.pipelines.taking import Taking
@@ -108,7 +108,7 @@ async def _embedded(
     with ExitStack() as held:
         held.enter_context(stop.on_signals())
         if not options.dry_run:
-            held.enter_context(_held(options, kit.settings.locks_folder, stop))
+            held.enter_context(holding(options, kit.settings.locks_folder, stop))
         archive = held.enter_context(closing(Archive(options.archive, create=True, dry=options.dry_run)))
         taking = _taking(archive, named, options, kit, watcher, stop)
         if options.dry_run:
@@ -124,13 +124,23 @@ async def _embedded(
 def _taking(
     archive: Archive, named: frozenset[Path], options: EmbedOptions, kit: Kit, watcher: Watcher, stop: Stop
 ) -> Taking:
+    anew = options.force or options.rebuild
+    chosen = embedder_of(archive, options, kit)
+    return Taking(archive, chosen, kit.state, watcher, stop, "", named, anew=anew, empty=options.rebuild)
+
+
+def embedder_of(archive: Archive, options: EmbedOptions, kit: Kit) -> Embedder:
+    """Who embeds.
+
+    Raises:
+        ConfigError: Nobody can, or the archive holds another model's vectors (`other_model`).
+    """
     free = options.provider is None and options.model is None and options.transcribe.strategy is None
     space = archive.space
     chosen = embedder(kit.manager, kit.state, space, options.provider, options.model, free=free)
     if space is not None and not options.rebuild:
         require_same(chosen, space, archive.path)
-    anew = options.force or options.rebuild
-    return Taking(archive, chosen, kit.state, watcher, stop, "", named, anew=anew, empty=options.rebuild)
+    return chosen
 
 
 def _planned(taking: Taking, files: Mapping[Path, Path]) -> Report:
@@ -151,7 +161,7 @@ def _prune(taking: Taking, wanted: bool) -> None:
 
 
 @contextmanager
-def _held(options: EmbedOptions, locks: Path, stop: Stop) -> Iterator[None]:
+def holding(options: EmbedOptions, locks: Path, stop: Stop) -> Iterator[None]:
     """Hold the archive, by a folder that stands for it: the archive's own has other files, and the state's lock."""
     name = hashlib.sha256(os.fsencode(options.archive)).hexdigest()[:16]
     lock = RunLock([locks / f"archive-{name}"], locks, wait=options.wait, sleep=_patience(stop))

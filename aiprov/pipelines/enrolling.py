@@ -102,7 +102,7 @@ def of_speaker(transcript: Path, said: str, ear: Ear, today: date | None = None)
     document = opened(transcript)
     labels = labels_of(people_of(document), said)
     recording = recording_of(transcript, document)
-    spans = _spans(document, set(labels))
+    spans = spans_of(document, set(labels))
     return Sample(ear.voice(recording, spans), sum(end - start for start, end in spans), _day(today))
 
 
@@ -125,8 +125,8 @@ def recording_of(transcript: Path, document: Mapping[str, Any]) -> Path:
     return Path(os.path.normpath(path))
 
 
-def _spans(document: Mapping[str, Any], labels: set[str]) -> list[Span]:
-    """The longest turns of a speaker, where nobody else speaks, up to a minute; in order of time."""
+def spans_of(document: Mapping[str, Any], labels: set[str]) -> list[Span]:
+    """The longest turns of a speaker (seconds), where nobody else speaks, up to a minute; in order of time."""
     turns = turns_of(document)
     others = [(turn.start, turn.end) for turn in turns if turn.speaker not in labels]
     alone = [span for turn in turns if turn.speaker in labels for span in _left((turn.start, turn.end), others)]

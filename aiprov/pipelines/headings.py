@@ -10,13 +10,13 @@ _KEYS = (
 )  # fmt: skip
 _WORDS = {
     "en": "Minutes|Source|Made by|Summary|Topics|Decisions|Action items|Open questions|Not supported by the transcript"
-    "|Transcript|until",
+    "|Transcript|due",
     "de": "Protokoll|Quelle|Erstellt von|Zusammenfassung|Themen|Beschlüsse|Aufgaben|Offene Fragen"
-    "|Vom Transkript nicht gedeckt|Transkript|bis",
+    "|Vom Transkript nicht gedeckt|Transkript|fällig",
     "fr": "Compte rendu|Source|Établi par|Résumé|Sujets|Décisions|Actions|Questions ouvertes"
     "|Non étayé par la transcription|Transcription|échéance",
     "es": "Acta|Fuente|Elaborado por|Resumen|Temas|Decisiones|Tareas|Preguntas abiertas"
-    "|Sin respaldo en la transcripción|Transcripción|hasta",
+    "|Sin respaldo en la transcripción|Transcripción|plazo",
 }
 
 

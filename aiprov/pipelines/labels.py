@@ -1,32 +1,22 @@
 """Give names to the speakers of a transcript, and render its outputs again; nothing is transcribed.
 
-A name is kept in the state for the recording, so that every later transcript of it shows the name, too. An output that
-this program wrote and nobody touched is rendered again: from the stored answer where the journal knows it, else from
-the transcript's JSON, as for a transcript from another machine. One that was edited is kept.
+A name is kept in the state for the recording, so that every later transcript of it shows the name, too.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
-import os
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from aiprov.core.naming import checked_name
 from aiprov.errors import ConfigError, InputError
-from aiprov.files import RunLock, write_atomic
-from aiprov.pipelines.formats import EVERY, render
-from aiprov.pipelines.named import NAMES, moments_of, named, names_at, names_mark, people_of, unnamed
+from aiprov.files import RunLock
+from aiprov.pipelines.named import moments_of, named, names_at, people_of, unnamed
 from aiprov.pipelines.opening import opened
-from aiprov.pipelines.options import RenderOptions
-from aiprov.state import State, Written
-
-# The transcript comes last: what it said before tells which outputs of another machine nobody touched.
-_ORDER = (*(form for form in EVERY if form != "json"), "json")
+from aiprov.pipelines.rerendering import Outputs
+from aiprov.state import State
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +61,7 @@ def give_names(path: Path, wishes: Sequence[tuple[str, str]], state: State, lock
         names = chosen_names(document, wishes)
         now = named(document, names)
         moments = _kept_names(document, names, state)
-        outputs = _Outputs(transcript, before, now, moments, state, force)
+        outputs = Outputs(transcript, before, now, moments, state, force)
         outputs.render()
     return Labelled(transcript, names, people_of(now), tuple(outputs.written), tuple(outputs.kept))
 
@@ -138,73 +128,3 @@ def _kept_names(document: Mapping[str, Any], names: Mapping[str, str], state: St
     moments = moments_of(document, given)
     state.give_names(sha256, moments)
     return moments
-
-
-@dataclass(slots=True)
-class _Outputs:
-    """The outputs beside a transcript: `before` is what it says, `now` what it is to say."""
-
-    transcript: Path
-    before: Mapping[str, Any]
-    now: Mapping[str, Any]
-    moments: Mapping[float, str]
-    state: State
-    force: bool
-    written: list[Path] = field(default_factory=list)
-    kept: list[Path] = field(default_factory=list)
-    faithful: bool = False  # the JSON is as it was written: all that its recording's outputs say is in it
-
-    def render(self) -> None:
-        place = os.path.join(os.path.realpath(self.transcript.parent), self.transcript.stem)  # noqa: PTH118
-        rows = self.state.written(f"{place}.{form}" for form in EVERY)
-        said = rows.get(f"{place}.json")
-        self.faithful = said is not None and said.sha256 == hashlib.sha256(self.transcript.read_bytes()).hexdigest()
-        noted: dict[str, Written] = {}
-        for form in _ORDER:
-            path, key = self.transcript.with_suffix(f".{form}"), f"{place}.{form}"
-            if path.is_file() and (row := self.rendered(path, form, rows.get(key))) is not None:
-                noted[key] = row
-        if noted:
-            self.state.record(noted, {})
-
-    def rendered(self, path: Path, form: str, row: Written | None) -> Written | None:
-        """Render one output again, where that is allowed; return its row for the journal, if it has one."""
-        found = path.read_bytes()
-        answer = self.state.answer(row.request_hash) if row is not None and "aiprov" in self.before else None
-        if row is None or answer is None:
-            content, row = _bytes(self.now, form, RenderOptions()), None
-            ours = (form == "json" and "aiprov" in self.before) or found == _bytes(self.before, form, RenderOptions())
-        else:
-            content = _bytes(self.now if self.faithful else self.of_answer(answer), form, _options_of(row.rendering))
-            ours = hashlib.sha256(found).hexdigest() == row.sha256
-        if found != content and not (ours or self.force):
-            self.kept.append(path)
-            return None
-        if found != content:
-            write_atomic(path, content)
-            self.written.append(path)
-        return None if row is None else _noted(row, path, content, self.moments)
-
-    def of_answer(self, answer: bytes) -> dict[str, Any]:
-        """The stored answer as a run would render it, but for what a glossary corrected."""
-        document = json.loads(answer)
-        document["aiprov"]["source"]["path"] = self.before["aiprov"]["source"]["path"]
-        return named(document, names_at(document, self.moments))
-
-
-def _noted(row: Written, path: Path, content: bytes, moments: Mapping[float, str]) -> Written:
-    status, sha256 = path.stat(), hashlib.sha256(content).hexdigest()
-    rendering = row.rendering.partition(NAMES)[0] + names_mark(moments)
-    return row._replace(rendering=rendering, sha256=sha256, size=status.st_size, mtime_ns=status.st_mtime_ns)
-
-
-def _bytes(document: Mapping[str, Any], form: str, options: RenderOptions) -> bytes:
-    return render(document, form, options).encode("utf-8", "surrogateescape")
-
-
-def _options_of(rendering: str) -> RenderOptions:
-    """Read the options out of what the journal holds of them: their `repr`."""
-    said = dict(re.findall(r"(\w+)=(\w+)", rendering.partition(NAMES)[0]))
-    names = ("max_line_width", "max_line_count", "max_words_per_line")
-    limits = {name: int(said[name]) for name in names if said.get(name, "None") != "None"}
-    return RenderOptions(**limits, highlight_words=said.get("highlight_words") == "True")

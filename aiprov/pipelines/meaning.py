@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aiprov.core.evidence import Similarity
 from aiprov.core.requests import EmbeddingRequest
@@ -54,11 +54,13 @@ class Meaning:
 
         return embedded
 
-    def similarity(self, language: str, loop: asyncio.AbstractEventLoop, check: Callable[[], None]) -> Similarity:
-        """A function that compares texts; to be called from a thread beside the loop."""
+    def similarity(
+        self, language: str, loop: asyncio.AbstractEventLoop, check: Callable[[], None], known: dict[str, Any]
+    ) -> Similarity:
+        """A function that compares texts, with the vectors in `known`; to be called from a thread beside the loop."""
         if self.provider is None:
             return partial(word_similarity, language=language)
-        return Vectors(self.embed(language, loop, check)).similarity
+        return Vectors(self.embed(language, loop, check), known).similarity
 
 
 def meaning_of(kit: Kit) -> Meaning:

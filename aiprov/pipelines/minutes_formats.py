@@ -18,7 +18,7 @@ from aiprov.errors import ConfigError
 from aiprov.minutes.abstractive import clock
 from aiprov.pipelines.escaping import markdown as escaped
 from aiprov.pipelines.headings import headings_of
-from aiprov.pipelines.minutes_page import page
+from aiprov.pipelines.minutes_page import page, segment_of
 
 Document = Mapping[str, Any]
 _SURROGATES = re.compile("[\ud800-\udfff]")
@@ -125,7 +125,8 @@ def _lines(entries: Sequence[Document], with_: Rendering) -> Iterator[str]:
     for entry in entries:
         owned = " ".join(filter(None, (_owner(entry, with_), _due(entry))))
         wrong = f" ({', '.join(problem['code'] for problem in entry['problems'])})" if "problems" in entry else ""
-        yield f"- {owned}{': ' if owned else ''}{escaped(entry['text'])} {_time(entry, with_)}{wrong}"
+        moment = f" {_time(entry, with_)}" if entry["segments"] else ""
+        yield f"- {owned}{': ' if owned else ''}{escaped(entry['text'])}{moment}{wrong}"
 
 
 def _owner(entry: Document, with_: Rendering) -> str:
@@ -142,8 +143,8 @@ def _due(entry: Document) -> str:
 def _time(entry: Document, with_: Rendering) -> str:
     """The moment, as a link into the page, or into the recording; the names in links are the files' own."""
     shown = clock(entry["start"])
-    if with_.page and entry["segments"]:
-        return f"[{shown}]({quote(with_.page)}#s{entry['segments'][0]})"
+    if with_.page:
+        return f"[{shown}]({quote(with_.page)}#s{segment_of(entry, with_.transcript)})"
     return f"[{shown}]({quote(with_.recording)}#t={entry['start']:.1f})" if with_.recording else f"({shown})"
 
 

@@ -42,12 +42,20 @@ def page(document: Document, transcript: Document, names: Mapping[str, str], rec
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
             f"<title>{title}</title>\n<style>{style}</style>\n</head>\n<body>",
             f"<header>\n<h1>{title}</h1>\n{_facts(document, words)}{_player(recording)}</header>",
-            f'<main>\n<article id="minutes">\n{_minutes(document, words, names)}</article>',
-            f'<section id="transcript" aria-label="{words["transcript"]}">\n<h2>{words["transcript"]}</h2>',
+            f'<main>\n<article id="minutes">\n{_minutes(document, words, names, transcript)}</article>',
+            f'<section id="transcript" tabindex="0" aria-label="{words["transcript"]}">',
+            f"<h2>{words['transcript']}</h2>",
             *(_turn(utterance, names) for utterance in utterances(transcript)),
             f"</section>\n</main>\n<script>{script}</script>\n</body>\n</html>\n",
         )
     )
+
+
+def segment_of(entry: Document, transcript: Document) -> int | None:
+    """The cited segment in which an entry's moment lies; None where nothing is cited."""
+    cited = set(entry["segments"])
+    found = [each.get("id", at) for at, each in enumerate(transcript["segments"]) if each["start"] <= entry["start"]]
+    return next((each for each in reversed(found) if each in cited), min(cited, default=None))
 
 
 def _policy(script: str, style: str) -> str:
@@ -69,25 +77,27 @@ def _player(recording: str) -> str:
     return f'<audio controls preload="none" src="{escape(recording, quote=True)}"></audio>\n' if recording else ""
 
 
-def _minutes(document: Document, words: Mapping[str, str], names: Mapping[str, str]) -> str:
+def _minutes(document: Document, words: Mapping[str, str], names: Mapping[str, str], transcript: Document) -> str:
     parts = []
     for name in (*SECTIONS, "unsupported"):
         if document[name]:
-            lines = "\n".join(_entry(entry, words, names) for entry in document[name])
+            lines = "\n".join(_entry(entry, words, names, transcript) for entry in document[name])
             parts.append(f'<section class="{name}">\n<h2>{words[name]}</h2>\n<ul>\n{lines}\n</ul>\n</section>\n')
     return "".join(parts)
 
 
-def _entry(entry: Document, words: Mapping[str, str], names: Mapping[str, str]) -> str:
-    cited = " ".join(f"s{segment}" for segment in entry["segments"])
+def _entry(entry: Document, words: Mapping[str, str], names: Mapping[str, str], transcript: Document) -> str:
+    first = segment_of(entry, transcript)
+    cited = " ".join(f"s{each}" for each in sorted(entry["segments"], key=lambda each: each != first))
     moment = clock(entry["start"])
-    link = f'<a href="#s{entry["segments"][0]}">{moment}</a>' if cited else moment
+    link = f'<a href="#s{first}">{moment}</a>' if cited else ""
     owner = entry.get("owner")
     who = f"<strong>{_text(names.get(owner, owner))}</strong> " if owner else ""
-    due = f" <em>{words['due']} {_text(entry['due'])}</em>" if entry.get("due") else ""
+    due = f" <em>{words['due']}: {_text(entry['due'])}</em>" if entry.get("due") else ""
     wrong = "".join(f" <small>{_text(problem['code'])}</small>" for problem in entry.get("problems", ()))
     text = f"{who}{_text(entry['text'])}{due}{wrong}"
-    return f'<li tabindex="0" data-cited="{cited}" data-start="{entry["start"]:.3f}">{text} {link}</li>'
+    places = f' data-cited="{cited}" data-start="{entry["start"]:.3f}"' if cited else ""
+    return f"<li{places}>{text} {link}</li>"
 
 
 def _turn(utterance: Utterance, names: Mapping[str, str]) -> str:

@@ -9,21 +9,22 @@ import asyncio
 import importlib.util
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from aiprov.core.dates import resolved, written
-from aiprov.core.due import due_in
-from aiprov.core.evidence import Similarity, checked
+from aiprov.core.evidence import Similarity
 from aiprov.core.meeting import Meeting, understood
 from aiprov.core.minutes import TITLE, Author, Entry, Minutes, gathered
-from aiprov.errors import ConfigError, ProviderError
-from aiprov.minutes.abstractive import NoteTaker
+from aiprov.errors import AiprovError, BudgetReached, ConfigError, ProviderError
+from aiprov.minutes.abstractive import Chunk, NoteTaker
 from aiprov.minutes.extractive import extract
 from aiprov.minutes.merging import merged
 from aiprov.minutes.overview import Overview, overview
 from aiprov.minutes.reader import Reader, TooLongError
+from aiprov.minutes.topics import topics
 from aiprov.minutes.translating import translated
+from aiprov.minutes.vectors import Vectors
+from aiprov.minutes.weighing import dated, held
 from aiprov.pipelines.asking import Asking
 from aiprov.pipelines.meaning import Meaning
 from aiprov.pipelines.summarize_options import SummarizeOptions
@@ -60,8 +61,8 @@ class Minuting:
     writer: Writer
     meaning: Meaning
 
-    async def minutes(self, document: Document, asking: Asking, through: Callable[[float], object]) -> Minutes:
-        """Return the minutes of one meeting.
+    async def minutes(self, document: Document, asking: Asking, through: Callable[[float], object]) -> Made:
+        """Make the minutes of one meeting.
 
         Args:
             document: Its transcript.
@@ -73,9 +74,23 @@ class Minuting:
             AiprovError: Nobody answered, or a model came to no end.
         """
         desk = _Desk(self, document, asking, through, asyncio.get_running_loop())
-        if self.writer.method == "abstractive":
-            return await desk.written()
-        return await desk.quoted()
+        if self.writer.method == "extractive":
+            return Made(await desk.quoted(), tuple(desk.notes))
+        try:
+            return Made(await desk.written(), tuple(desk.notes))
+        except (ProviderError, BudgetReached) as failure:
+            if self.writer.standby is None:
+                raise
+            desk.notes[:] = [_handed_over(self.writer, failure)]
+            return Made(await desk.handed_to(self.writer.standby).quoted(), tuple(desk.notes))
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """Minutes, and short sentences for people about how they came to be."""
+
+    minutes: Minutes
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,16 +102,19 @@ class _Desk:
     asking: Asking
     through: Callable[[float], object]
     loop: asyncio.AbstractEventLoop
+    notes: list[str] = field(default_factory=list)
+    vectors: dict[str, Any] = field(default_factory=dict)
 
     async def written(self) -> Minutes:
         """Notes by a model, checked and merged; title and summary from what is left."""
         wish, meeting = self.of.options.wish, await self._beside(lambda _: self._meeting())
         reader = await self._reader()
-        taker = NoteTaker(meeting, reader, wish)
-        parts = await self._beside(lambda _: taker.chunks())
+        taker, parts = await self._beside(lambda check: self._parted(NoteTaker(meeting, reader, wish), check))
         notes = await self._judged(await taker.notes(parts, self.through), meeting)
         carried = [entry for entry in notes if entry.supported]
         told = await self._told(carried, meeting, reader)
+        if carried and not told.points:
+            self.notes.append(f"{reader.model} wrote no whole summary: lines of the meeting stand in")
         title, points = told.title, list(told.points)
         quoted = await self._quotes(notes, points)
         answer = self.asking.answers[0] if self.asking.answers else None
@@ -113,13 +131,19 @@ class _Desk:
             return found
         carried = [*found.summary, *found.decisions, *found.action_items, *found.open_questions]
         # It is an ornament: minutes without it are whole.
-        with suppress(ProviderError, ConfigError):
+        with suppress(ProviderError, ConfigError, BudgetReached):
             meeting = await self._beside(lambda _: self._meeting())
             told = await self._told(carried, meeting, await self._reader())
             new = await self._beside(lambda check: _new(told, carried, self._similarity(meeting, check)))
             title = new.title.text if new.title else found.title
             return replace(found, title=title, summary=new.points + found.summary)
         return found
+
+    def handed_to(self, writer: Writer) -> _Desk:
+        """The same desk with somebody else at it."""
+        provider = None if writer.first is None else writer.first.provider
+        asking = replace(self.asking, manager=writer.manager or self.asking.manager, provider=provider)
+        return replace(self, of=replace(self.of, writer=writer), asking=asking)
 
     async def _told(self, carried: Sequence[Entry], meeting: Meeting, reader: Reader) -> Overview:
         """Title and summary as a model tells them, held against the meeting; a title that nobody said is none."""
@@ -128,9 +152,9 @@ class _Desk:
         except TooLongError:  # lines of the meeting stand in
             return Overview()
         claimed = [*filter(None, [told.title]), *told.points]
-        held = await self._beside(lambda check: _held(claimed, meeting, self._similarity(meeting, check), check))
-        title = next((entry for entry in held if entry.kind == TITLE and entry.supported), None)
-        return Overview(title, tuple(each for each in held if each.kind == "point"))
+        judged = await self._beside(lambda check: held(claimed, meeting, self._similarity(meeting, check)))
+        title = next((entry for entry in judged if entry.kind == TITLE and entry.supported), None)
+        return Overview(title, tuple(each for each in judged if each.kind == "point"))
 
     async def _in_language(self, entries: Sequence[Entry], meeting: Meeting, reader: Reader) -> Sequence[Entry]:
         language = self.of.options.language
@@ -138,11 +162,11 @@ class _Desk:
         return await translated(entries, language, reader) if other and language else entries
 
     async def _judged(self, claimed: Sequence[Entry], meeting: Meeting) -> list[Entry]:
-        dated = [_dated(entry, meeting) for entry in claimed]
+        with_days = [dated(entry, meeting) for entry in claimed]
 
         def judge(check: Check) -> list[Entry]:
             similarity = self._similarity(meeting, check)
-            return merged(_held(dated, meeting, similarity, check), similarity, meeting.language)
+            return merged(held(with_days, meeting, similarity), similarity, meeting.language)
 
         return await self._beside(judge)
 
@@ -164,8 +188,18 @@ class _Desk:
         known = options.run.glossary.texts
         return understood(self.document, attendees=options.attendees, glossary=known, today=options.today)
 
+    def _parted(self, taker: NoteTaker, check: Check) -> tuple[NoteTaker, list[Chunk]]:
+        """The parts that the model reads, which end where topics do, as far as these can be told apart."""
+        parts = taker.chunks()
+        if len(parts) > 1 and _has_numpy():
+            embed = self.of.meaning.embed(taker.meeting.language, self.loop, check)
+            found = topics(taker.meeting, Vectors(embed, self.vectors))
+            taker = replace(taker, breaks=frozenset(topic.clauses[0].utterance for topic in found))
+            parts = taker.chunks()
+        return taker, parts
+
     def _extracted(self, check: Check) -> Minutes:
-        if importlib.util.find_spec("numpy") is None:
+        if not _has_numpy():
             hint = "pip install 'aiprov[speech]', or let a chat model write: aiprov keys set openai"
             raise ConfigError("choosing lines needs NumPy, which is not installed", hint, code="not_installed")
         options, meaning = self.of.options, self.of.meaning
@@ -178,21 +212,25 @@ class _Desk:
             summary_words=_WORDS[options.wish.style],
             model=meaning.model,
             provider="local",
+            known=self.vectors,
         )
 
     def _similarity(self, meeting: Meeting, check: Check) -> Similarity:
-        return self.of.meaning.similarity(meeting.language, self.loop, check)
+        return self.of.meaning.similarity(meeting.language, self.loop, check, self.vectors)
 
     async def _beside(self, work: Callable[[Check], _T]) -> _T:
         return await in_thread(work, self.asking.hooks.check)
 
 
-def _held(claimed: Sequence[Entry], meeting: Meeting, similarity: Similarity, check: Check) -> list[Entry]:
-    found = []
-    for entry in claimed:
-        check()
-        found.append(checked(entry, meeting, similarity))
-    return found
+def _has_numpy() -> bool:
+    return importlib.util.find_spec("numpy") is not None
+
+
+def _handed_over(writer: Writer, failure: AiprovError) -> str:
+    """That minutes are quoted because nobody could write them, and how to have them written after all."""
+    who = writer.first.provider if writer.first else ""
+    again = f"--provider {who} lets it write them later; what was answered is not paid again"
+    return f"{who} did not finish ({failure.code}), and a small model invents: lines are quoted; {again}"
 
 
 def _new(told: Overview, carried: Sequence[Entry], similarity: Similarity) -> Overview:
@@ -207,12 +245,6 @@ def _new(told: Overview, carried: Sequence[Entry], similarity: Similarity) -> Ov
 
 def _rows(claimed: Sequence[Entry], lines: Sequence[str], similarity: Similarity) -> Sequence[Sequence[float]]:
     return similarity([entry.text for entry in claimed], lines) if claimed and lines else [[0.0] for _ in claimed]
-
-
-def _dated(entry: Entry, meeting: Meeting) -> Entry:
-    due = due_in(entry.due, meeting.language) if entry.due else None
-    day = resolved(due.when, meeting.today) if due and due.when and meeting.today else None
-    return replace(entry, due_date=written(day)) if day else entry
 
 
 def _named(carried: Sequence[Entry]) -> str:

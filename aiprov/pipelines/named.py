@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from aiprov.core.matching import Match
 from aiprov.core.speakers import Turn
 
 Document = Mapping[str, Any]
@@ -50,6 +51,17 @@ def named(document: Document, names: Mapping[str, str]) -> dict[str, Any]:
         result["aiprov"] = {**ours, "speakers": {**ours["speakers"], "people": people}}
     shown = {**people_of(result), **{label: name for label, name in names.items() if name}}
     return result | {"segments": [_respoken(segment, shown) for segment in document["segments"]]}
+
+
+def recognised(document: Document, found: Mapping[str, Match]) -> dict[str, Any]:
+    """Return the document with the names of known voices for its people, by label; its segments keep their labels."""
+    ours = document["aiprov"]
+    people = []
+    for person in ours["speakers"]["people"]:
+        match = found.get(person["label"])
+        known = {} if match is None else {"name": match.name, "source": "profile", "match": round(match.cosine, 3)}
+        people.append({**person, **known})
+    return {**document, "aiprov": {**ours, "speakers": {**ours["speakers"], "people": people}}}
 
 
 def unnamed(document: Document) -> dict[str, Any]:

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 # Meetings that are worked on at the same time: an engine here remembers the words that all calls of one begin with.
 _ABREAST = {True: 1, False: 4}
 # Raised when the same request would get other minutes, and when the same minutes would be rendered to other bytes.
-_VERSION, _RENDERING = 1, 1
+_VERSION, _RENDERING = 2, 2
 
 
 async def run(paths: Sequence[Path], options: SummarizeOptions, kit: Kit, watcher: Watcher) -> Report:
@@ -136,9 +136,10 @@ class SummarizeWork:
 
     def identify(self, job: Job, content_sha256: str) -> Sequence[str]:  # noqa: ARG002  the engine's protocol
         """The request's hash, one for each provider that could write."""
-        route = self._writer.route
-        chats: Sequence[Any] = [None] if route is None else route.identities
-        return [request_hash("minutes", content_sha256, {**self._parameters, "chat": chat}) for chat in chats]
+        return [
+            request_hash("minutes", content_sha256, {**self._parameters, "method": method, "chat": chat})
+            for method, chat in self._writer.ways
+        ]
 
     def expect(self, job: Job, content_sha256: str) -> Expectation:  # noqa: ARG002  the engine's protocol
         """Who would write, how much would be read and written, and for how much; nobody is asked."""
@@ -149,17 +150,26 @@ class SummarizeWork:
         hooks = Hooks(check=call.stop.check)
         options, kit = self._options, self._kit
         asking = Asking(
-            kit.manager, kit.state, job.source, call.run_id, hooks, options.provider, options.model, call.force
+            self._writer.manager or kit.manager,
+            kit.state,
+            job.source,
+            call.run_id,
+            hooks,
+            options.provider,
+            options.model,
+            call.force,
         )
         document = opened(job.source)
-        minutes = await self._minuting.minutes(document, asking, call.progress)
+        made = await self._minuting.minutes(document, asking, call.progress)
         source = {"path": job.source.name, "sha256": call.content_sha256, "duration_s": _duration_s(document)}
         recording = document.get("aiprov", {}).get("source")
-        kept = to_document(minutes, source | ({"recording": recording} if recording else {}))
+        kept = to_document(made.minutes, source | ({"recording": recording} if recording else {}))
         answer = json.dumps(kept, separators=(",", ":")).encode("ascii")
-        hashed = self.identify(job, call.content_sha256)[self._place(asking.answers)]
+        hashed = self.identify(job, call.content_sha256)[self._way(made.minutes, asking.answers)]
         kit.state.keep_answer(hashed, answer)
-        return replace(_answer(answer, hashed, options), cost=_cost(asking.answers))
+        found = _answer(answer, hashed, options)
+        notes = (*made.notes, *found.notes, *_speakerless(document, job, options))
+        return replace(found, cost=_cost(asking.answers), notes=notes)
 
     def recall(self, job: Job, document: bytes, request_hash: str) -> Answer:  # noqa: ARG002  the engine's protocol
         """Read a stored answer."""
@@ -185,11 +195,10 @@ class SummarizeWork:
 
     @property
     def _parameters(self) -> dict[str, Any]:
-        """Everything of the request but the transcript and who answers."""
+        """Everything of the request but the transcript, who answers, and how."""
         options = self._options
         return {
             "version": _VERSION,
-            "method": self._writer.method,
             "wish": asdict(options.wish),
             "language": options.language,
             "people": [*options.attendees],
@@ -198,10 +207,12 @@ class SummarizeWork:
             "meaning": self._minuting.meaning.identity,
         }
 
-    def _place(self, answers: Sequence[ChatResult]) -> int:
-        """The place in the route of who answered first."""
+    def _way(self, minutes: Minutes, answers: Sequence[ChatResult]) -> int:
+        """The place, among the ways to the minutes, of the one that was gone: who answered first, or the standby."""
         order = () if self._writer.route is None else self._writer.route.order
         names = [candidate.provider for candidate in order]
+        if minutes.method != self._writer.method:
+            return len(names)
         return names.index(answers[0].provider) if answers and answers[0].provider in names else 0
 
 
@@ -235,6 +246,14 @@ def _quoting(options: SummarizeOptions, minutes: Minutes) -> tuple[str, ...]:
     """That quotes are not translated."""
     other = options.language not in (None, minutes.language)
     return (f"lines are quoted as they were said, not in {name_of(options.language or '')}",) if other else ()
+
+
+def _speakerless(document: Mapping[str, Any], job: Job, options: SummarizeOptions) -> tuple[str, ...]:
+    """That nobody is told apart, although it was asked for: a transcript that is there is taken as it is."""
+    if not options.run.speakers.diarize or any(segment.get("speaker") for segment in document["segments"]):
+        return ()
+    recording = job.path if job.path.suffix.lower() != ".json" else "its recording"
+    return (f"{job.source.name} tells no speakers apart: aiprov transcribe --diarize {recording}, then this again",)
 
 
 def _cost(answers: Sequence[ChatResult]) -> Decimal | None:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from aiprov.core.pricing import estimated_tokens
 from aiprov.core.requests import ChatMessage, ChatRequest
 from aiprov.core.routing import Candidate
 from aiprov.errors import ConfigError
-from aiprov.manager import Chatting, Route
+from aiprov.manager import Chatting, ProviderManager, Route
 from aiprov.minutes.reader import INVENTS, Ask, Reader
 from aiprov.models import ModelEntry
 from aiprov.pipelines.summarize_options import SummarizeOptions
@@ -36,16 +36,27 @@ class Writer:
         method: `abstractive` or `extractive`.
         route: Who is asked; None when nobody is.
         billions: Parameters of the first of them; None where nobody says.
+        manager: Asks them and nobody else; None when nobody is asked.
+        standby: Who takes over the whole meeting when none of them answers: minutes that one model began are not
+            finished by another one that invents.
     """
 
     method: str
     route: Route | None = None
     billions: float | None = None
+    manager: ProviderManager | None = None
+    standby: Writer | None = None
 
     @property
     def first(self) -> Candidate | None:
         """Who is asked first."""
         return None if self.route is None else self.route.order[0]
+
+    @property
+    def ways(self) -> list[tuple[str, Mapping[str, object] | None]]:
+        """Every way to the minutes, the preferred first: the method, and what stands in requests for who is asked."""
+        own = [None] if self.route is None else self.route.identities
+        return [*((self.method, each) for each in own), *(self.standby.ways if self.standby else ())]
 
     def reader(self, ask: Ask, count: Callable[[str], int] = estimated_tokens) -> Reader:
         """The model as the minutes see it."""
@@ -70,9 +81,32 @@ def writer_of(kit: Kit, options: SummarizeOptions) -> Writer:
         if options.method == "abstractive" or options.provider or options.model:
             raise
         return Writer("extractive")
-    billions = _billions(kit, route.order[0])
-    small = route.order[0].local and billions is not None and billions < INVENTS
-    return Writer("extractive" if small and options.method == "auto" else "abstractive", route, billions)
+    small = [each.provider for each in route.order if _invents(kit, each)]
+    begins = route.order[0].provider in small
+    if begins and options.method == "auto":
+        return _writer(kit, "extractive", route)
+    # A small model writes where it was wished for, not where it comes first because somebody else is held up.
+    wished = len(small) == len(route.order) or (begins and not any(each.held_s for each in route.order))
+    return _writer(kit, "abstractive", route) if wished or not small else _without(kit, small, options)
+
+
+def _writer(kit: Kit, method: str, route: Route) -> Writer:
+    return Writer(method, route, _billions(kit, route.order[0]), kit.manager)
+
+
+def _without(kit: Kit, small: Sequence[str], options: SummarizeOptions) -> Writer:
+    """Everybody else writes; with `auto`, the first of the small ones quotes when all of them fail."""
+    roster, sample = kit.manager.roster, Chatting(_sample(options))
+    entries = tuple(entry for entry in roster.entries if entry.provider.name not in small)
+    manager = ProviderManager(replace(roster, entries=entries), kit.state)
+    writer = _writer(kit, "abstractive", manager.route(sample, options.provider))
+    standby = _writer(kit, "extractive", kit.manager.route(sample, small[0])) if options.method == "auto" else None
+    return replace(writer, manager=manager, standby=standby)
+
+
+def _invents(kit: Kit, candidate: Candidate) -> bool:
+    billions = _billions(kit, candidate)
+    return candidate.local and billions is not None and billions < INVENTS
 
 
 async def counter_of(kit: Kit, writer: Writer, hooks: Hooks) -> Callable[[str], int]:

@@ -167,6 +167,7 @@ def test_a_prompt_that_is_too_long_is_refused_by_name(provider: LocalProvider) -
     with pytest.raises(ProviderError, match="smollm2-135m reads 8192 tokens") as caught:
         answer(provider, asking("word " * 9000))
     assert caught.value.code == "context_length"
+    assert "below 8180 tokens" in caught.value.hint
     with pytest.raises(ProviderError, match="do not fit"):
         answer(provider, asking("Hello", max_tokens=8190))
 
@@ -177,6 +178,7 @@ def test_a_context_that_memory_cannot_hold_is_refused(store: ModelStore, monkeyp
     with pytest.raises(ProviderError, match="of memory for 1024 tokens") as caught:
         model.answer(asking("Hello"), lambda: None, lambda _: None)
     assert caught.value.code == "context_length"
+    assert caught.value.hint.startswith("43 tokens of text and answer together fit")
     model.close()
 
 

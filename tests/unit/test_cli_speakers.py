@@ -188,3 +188,26 @@ def test_a_damaged_file_of_voices_ends_with_4_and_can_be_forgotten(ear, tmp_path
     assert "forget --all" in result.stderr
     assert aiprov("speakers", "forget", "--all").exit_code == 0
     assert aiprov("speakers", "list").exit_code == 0
+
+
+def test_a_voice_that_is_enrolled_is_named_in_a_finished_meeting(ear, meeting):
+    ear.cast = {"SPEAKER_00": "maria"}
+    aiprov("speakers", "enroll", "Maria", "maria.wav")
+    result = aiprov("speakers", "match", "maria.json", "gone.json", "--json")
+    assert result.exit_code == 3
+    named, gone = json.loads(result.stdout)["files"]
+    assert named == {
+        "path": "maria.json",
+        "people": [
+            {"label": "SPEAKER_00", "name": "Maria"},
+            {"label": "SPEAKER_01", "name": "Peter"},
+            {"label": "SPEAKER_02", "name": None},
+        ],
+        "outputs": ["maria.txt", "maria.json"],
+        "kept": [],
+        "error": None,
+    }
+    assert gone["error"]["code"] == "not_found"
+    assert meeting.with_suffix(".txt").read_text().startswith("[Maria]: ")
+    again = aiprov("speakers", "match", meeting)
+    assert (again.exit_code, again.stdout) == (0, f"{meeting}: nobody new is known by voice\n")

@@ -83,7 +83,7 @@ def test_md_has_owners_dates_and_times_that_link_into_the_page():
     assert "# Pricing\n" in text
     assert "- We use the short version [0:00:10](sync.minutes.html#s2)" in text
     assert "- **Ben** (Friday, 2026-03-13): Ben writes notes [0:00:15](sync.minutes.html#s3)" in text
-    assert "## Not supported by the transcript\n\n- Ninety helicopters (0:00:00) (number)" in text
+    assert "## Not supported by the transcript\n\n- Ninety helicopters (number)" in text
     assert "## Open questions" not in text
 
 
@@ -138,8 +138,38 @@ def test_every_line_of_the_html_leads_to_the_words_that_carry_it():
     places = {each["id"] for each in page.of("span")}
     assert {f"s{at}" for at in range(6)} == places
     assert [each["href"] for each in page.of("a")] == ["#s2", "#s3"]
-    assert [each["data-cited"] for each in page.of("li")] == ["s2", "s3", ""]
-    assert all(each["tabindex"] == "0" for each in page.of("li"))
+    assert [each.get("data-cited") for each in page.of("li")] == ["s2", "s3", None]
+
+
+def test_a_line_leads_to_where_its_quote_is_said_in_every_format():
+    decided = replace(ENTRIES[0], segments=(1, 2, 4), start=12.0, end=24.5)
+    assert "[0:00:12](a.html#s2)" in rendered("md", minutes(decided), page="a.html")
+    page = Tags(rendered("html", minutes(decided)))
+    assert [each["href"] for each in page.of("a")] == ["#s2"]
+    (line,) = page.of("li")
+    assert (line["data-cited"], line["data-start"]) == ("s2 s1 s4", "12.000")
+    (entry,) = json.loads(rendered("json", minutes(decided)))["decisions"]
+    assert (entry["start"], entry["segments"]) == (12.0, [1, 2, 4])
+
+
+def test_what_is_due_reads_well_with_and_without_a_preposition():
+    task = replace(ENTRIES[1], due="before the end of March")
+    assert "<em>due: before the end of March</em>" in rendered("html", minutes(task))
+    assert "<em>fällig: vor Freitag</em>" in rendered("html", minutes(replace(task, due="vor Freitag"), language="de"))
+
+
+def test_the_page_can_be_used_by_keyboard_alone_and_asks_for_nothing_but_the_recording():
+    page = Tags(rendered("html", recording="talk.mp3"))
+    assert [each.get("tabindex") for each in page.of("section") if each.get("id") == "transcript"] == ["0"]
+    assert not page.of("link")
+    assert not page.of("img")
+    style = re.search(r"<style>(.*?)</style>", rendered("html"), re.DOTALL)[1]
+    assert ":focus-visible" in style
+    assert "outline: none" not in style
+    assert "url(" not in style
+    assert "@import" not in style
+    assert "prefers-color-scheme: dark" in style
+    assert "@media print" in style
 
 
 def test_the_html_plays_the_recording_beside_it():

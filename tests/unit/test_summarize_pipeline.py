@@ -12,7 +12,7 @@ import pytest
 from aiprov.core.results import Usage
 from aiprov.errors import ConfigError, ProviderError
 from aiprov.minutes.prompts import Wish
-from clerk_world import COST, World, topics
+from clerk_world import COST, Clerk, World, topics
 from transcribe_world import put
 
 
@@ -237,3 +237,122 @@ def test_quotes_are_not_translated_and_the_report_says_so(world):
     (file,) = world.summarize(language="de", method="extractive").files
     assert file.notes == ("lines are quoted as they were said, not in German",)
     assert world.minutes("sync")["language"] == "en"
+
+
+def breaks_off(world: World, calls: int, code: str = "quota_exhausted") -> None:
+    """From then on the clerk refuses."""
+
+    def refuse(request):
+        if len(world.clerk.calls) > calls:
+            raise ProviderError("no more", provider="clerk", code=code)
+
+    world.clerk.before = refuse
+
+
+def test_what_one_model_began_no_small_one_finishes_the_whole_is_quoted_and_the_report_says_so(world):
+    tiny = Clerk(name="tiny", size="135m", local=True)
+    world.others = (tiny,)
+    world.clerk.context = 4000
+    world.put("long.json", topics(12, filler=30))
+    breaks_off(world, 3)
+    (file,) = world.summarize().files
+    found = world.minutes("long")
+    assert (file.status, found["method"]) == ("done", "extractive")
+    assert all("title" in call.response_schema["properties"] for call in tiny.calls)
+    assert any("clerk did not finish (quota_exhausted)" in note and "--provider clerk" in note for note in file.notes)
+    assert file.cost_usd == 3 * COST
+    assert world.summarize().files[0].status == "skipped"
+
+
+def test_the_model_that_broke_off_finishes_later_and_what_it_wrote_is_not_paid_again(world):
+    world.others = (Clerk(name="tiny", size="135m", local=True),)
+    world.clerk.context = 4000
+    world.put("long.json", topics(12, filler=30))
+    breaks_off(world, 3, "content_filtered")
+    world.summarize()
+    world.clerk.before, paid = lambda request: None, [call.messages[-1].content for call in world.clerk.calls[:3]]
+    tried = len(world.clerk.calls)
+    (file,) = world.summarize(provider="clerk").files
+    assert (file.status, world.minutes("long")["method"]) == ("done", "abstractive")
+    assert not set(paid) & {call.messages[-1].content for call in world.clerk.calls[tried:]}
+    assert len(world.minutes("long")["decisions"]) == 12
+
+
+def test_who_asks_for_written_minutes_gets_a_failure_by_name_and_no_invention(world):
+    tiny = Clerk(name="tiny", size="135m", local=True)
+    world.others = (tiny,)
+    world.put("sync.json")
+    breaks_off(world, 0)
+    (file,) = world.summarize(method="abstractive").files
+    assert (file.status, file.error.code) == ("failed", "quota_exhausted")
+    assert world.summarize(method="abstractive").files[0].status in ("failed", "parked")  # the clerk is held now
+    assert tiny.calls == []
+
+
+def test_a_large_model_takes_over_from_another_one(world):
+    large = Clerk(name="large", local=True)
+    world.others = (large,)
+    world.put("sync.json")
+    breaks_off(world, 0)
+    (file,) = world.summarize().files
+    assert (file.provider, world.minutes("sync")["method"]) == ("large", "abstractive")
+
+
+def test_when_the_money_ends_the_whole_is_quoted_where_a_small_model_stands_by(world):
+    world.others = (Clerk(name="tiny", size="135m", local=True),)
+    world.put("long.json", topics(12, filler=30))
+    world.clerk.context, world.clerk.usage = 8000, Usage(2000, 500)
+    report = world.summarize(max_cost=Decimal("12.00"))
+    assert (report.exit_code, world.minutes("long")["method"]) == (0, "extractive")
+    assert any("did not finish (budget" in note for note in report.files[0].notes)
+
+
+def test_title_and_summary_are_written_from_what_the_transcript_carries_alone(world):
+    def invents(request, found):
+        if "decisions" in found:
+            found["decisions"].append({"text": "The board approved ninety new helicopters", "segments": [1]})
+            found["decisions"].append({"text": "The team decided to proceed", "segments": [2]})
+        return found
+
+    world.clerk.twist = invents
+    world.put("sync.json")
+    world.summarize()
+    (overview,) = [call for call in world.clerk.calls if "title" in call.response_schema["properties"]]
+    told = overview.messages[-1].content
+    assert "We decided to use the short version" in told
+    assert "helicopters" not in told
+    assert "proceed" not in told
+    assert {entry["text"] for entry in world.minutes("sync")["unsupported"]} == {
+        "The board approved ninety new helicopters", "The team decided to proceed",
+    }  # fmt: skip
+
+
+def test_a_summary_that_comes_to_no_end_is_replaced_by_lines_and_reported(world):
+    world.clerk.twist = lambda request, found: "{" if "title" in found else found
+    world.put("sync.json")
+    (file,) = world.summarize().files
+    assert "clerk-8b wrote no whole summary: lines of the meeting stand in" in file.notes
+    assert world.minutes("sync")["summary"]
+
+
+def test_chunks_end_where_topics_do(world):
+    talk = topics(6, filler=12)
+    world.clerk.context = 2600
+    world.put("long.json", talk)
+    world.summarize()
+    asked = [call for call in world.clerk.calls if "title" not in call.response_schema["properties"]]
+    assert len(asked) > 2
+    for call in asked:  # the one who ends a topic announces the next one in the same breath
+        lines = call.messages[-1].content.splitlines()[1:3]
+        assert any("The next topic is" in line for line in lines)
+
+
+def test_a_transcript_without_speakers_is_said_to_have_none_when_they_were_asked_for(world):
+    from aiprov.pipelines.options import SpeakerOptions
+
+    world.put("plain.json", [(None, "We decided to use the short version.")])
+    (file,) = world.summarize(speakers=SpeakerOptions(diarize=True)).files
+    assert any("plain.json tells no speakers apart: aiprov transcribe --diarize" in note for note in file.notes)
+    world.put("sync.json")
+    (file,) = world.summarize(world.root / "sync.json", speakers=SpeakerOptions(diarize=True)).files
+    assert file.notes == ()

@@ -4,19 +4,11 @@ from __future__ import annotations
 
 import re
 
+from aiprov.core.cues import english_talk
 from aiprov.core.cues.english_tables import DATES, NUMBERS, OPPOSITES, STOP
 from aiprov.core.cues.table import Cues, pattern
 
 _I = r"i(?:['’]ll| will| shall|['’]m going to| am going to|['’]m gonna)"
-_WE = r"we(?:['’]ll| will| shall|['’]re going to| are going to|['’]re gonna)?"
-# Verbs of what a group does when it decides; "we have" and "we think" decide nothing.
-_DOES = (
-    "use|keep|go|stay|stick|take|drop|skip|release|ship|launch|move|start|stop|cancel|postpone|delay|push|choose|"
-    "pick|"
-    "buy|hire|order|switch|change|raise|lower|cut|increase|reduce|extend|close|open|hold|run|book|sign|build|replace|"
-    "remove|add|adopt|freeze|approve|reject|accept|leave|do|make|pay|sell|plan|merge|roll|migrate|rename|limit|"
-    "publish|put|set|split|test|train|invite|stop|wait"
-)
 _NOW = r"(?:just |quickly |first |now |briefly |also |then |actually |maybe )*"
 # What is done within the meeting, or no deed at all.
 _TALK = (
@@ -66,10 +58,10 @@ CUES = Cues(
         r"(?<![\w'’])(?:i can|i could|let me|i['’]d be happy to|i['’]m happy to|i would be happy to|i promise to|"
         r"i volunteer to|"
         r"i['’]ve promised to|i have promised to|i agreed to|i commit to|i['’]m taking|i take (?:care of|on|over)|"
-        r"i['’]ve got)(?= \w)|"
+        r"i['’]ve got to|i(?:['’]d| had) better)(?= \w)|"
         r"you(?:['’]ll| will| can expect to) (?:have|get|receive|hear)\b.*\bfrom me|"
-        r"(?:leave|give) (?:it|that|this|the \w+) (?:to|with) me|that(?:['’]s| is| will be|['’]ll be)? (?:on|"
-        r"for) me\b",
+        r"(?:leave|give) (?:it|that|this|the \w+) (?:to|with) me|"
+        r"that(?:['’]s| is| will be|['’]ll be)? (?:on|for) me\b",
         re.IGNORECASE,
     ),
     commit_late=pattern(
@@ -77,6 +69,11 @@ CUES = Cues(
         r"see to|take care of|look after|sort out|deal with)"
         rf" (?:that|it|this|them|both)(?={_BEHIND_IT})",
         r"(?:you|we|they)(?:['’]ll| will) (?:have|get|see|receive) (?:it|that|them|my \w+)",
+        # "that'd be me", "that should come from me", "I'd better", "give me until Friday"
+        r"(?:that|it|this)(?:['’](?:d|s|ll)| would| should| will| can| could| is)? (?:be |come from |fall to |go to )?"
+        r"(?:me|mine|my job|my turn)", r"i(?:['’]d| had) better do (?:that|it|this)",
+        r"give me (?:till|until|a|an|two|three)",
+        r"(?:put|count|sign) me (?:down|up|in)", r"(?:on|at the top of) my list",
         r"(?:consider it done|i['’]m on it|on it|leave (?:it|that|this) (?:to|with) me|will do|sure,? i can|"
         r"count on me|happy to do (?:that|it|so))",
         r"(?:it|that|they|the \w+)(?:['’]ll| will) be (?:ready|done|finished|out|there|in your \w+|on your \w+|"
@@ -92,117 +89,24 @@ CUES = Cues(
         r"i(?: need|['’]d like| would like| want) you to", r"i(?: need|['’]d like| would like| want) [A-Z]\w+ to",
         r"^\W*make sure (?:that )?you", r"you(?:['’]re| are) (?:going to|responsible for|in charge of)",
         r"your (?:job|task|homework) is", r"you (?:take|should|need to|have to|must|handle|own)(?= \w)",
-        r"i(?:['’]d| would) ask you to",
+        r"i(?:['’]d| would) ask you to", r"do you want to(?= \w)",
+        r"(?:are|would) you (?:be )?(?:up for|happy to|able to|"
+        r"willing to|okay to|free to|so kind)", r"(?:can|could|may|shall) i leave .{2,40} (?:to|with) you",
+        r"would .{2,40} be something (?:for )?you", r"do you (?:fancy|mind) \w+ing",
         r"(?:can|could) i (?:ask|get) you to", r"(?:can|could) somebody", r"it['’]s on you to",
         r"you(?:['’]ll| will) (?!have|get|see|be|hear|receive|find|notice)",
     ),
     passing=re.compile(rf"^\W*{_NOW}(?:{_TALK})", re.IGNORECASE),
-    decide=pattern(
-        r"(?:it['’]s|it is|that['’]s|that is|this is|is) (?:now |then |hereby )?(?:decided|settled|agreed|a deal|"
-        r"final|approved|official)",
-        r"we(?:['’]ve| have)?(?: all| just| now| finally| already)? (?:decided|agreed|settled on|resolved|voted|"
-        r"chose|chosen|opted)(?! to disagree)",
-        r"(?:the|our|my|a) (?:final )?decision is", r"let['’]s agree", r"we(?:['’]re| are) agreed",
-        r"i(?:['’]ve| have) decided",
-        r"(?:let['’]s|we['’]ll|we will|we['’]re going to|we are going to|we|i say we|then|"
-        r"so) go(?:ing)? (?:ahead )?with", r"we(?:['’]re| are) going with", r"go for (?:the|option|plan)",
-        r"motion (?:is )?(?:carried|passed|approved)", r"we(?:['’]ve| have) a (?:decision|deal|plan)",
-        r"make it official", r"is (?:hereby )?(?:approved|accepted|off the table)",
-        r"decision made", r"so decided", r"consensus is", r"the (?:plan|verdict|conclusion|agreement|outcome) is",
-    ),
-    ruling=pattern(
-        r"from now on", r"^\W*going forward", r"from (?:next|this|today|monday|tuesday|wednesday|thursday|"
-        r"friday)(?: \w+)? on(?:wards?)?", r"effective (?:immediately|from|as of)",
-        r"as of (?:next|today|now|monday|tomorrow)",
-        rf"(?:so|then|okay|ok|good|fine|right|alright|all right|good point|great|perfect|agreed)[,.]? (?:so |"
-        rf"then )?(?:{_WE}|it|that|they|the \w+|let['’]s) (?:{_DOES})e?s?",
-        rf"^{_WE} (?:{_DOES})", r"no more \w+",
-        r"(?:okay|ok|good|right|fine|so|alright|great|perfect)[,.]? [\w' ]{2,40} it is(?= then|,|\.|$)",
-        r"(?:so|then) (?:that|it)['’]s (?:the|a|our|going to be)",
-        r"(?:so|then) (?:the |that |this |our )?[\w ]{1,30} (?:stays?|remains?|wins?|is out|is in|it is)",
-    ),
-    propose=pattern(
-        r"let['’]s(?! see| move on| start(?:$|\W*$| with| by| off)| begin| get started| go on| talk| look)",
-        r"should we", r"shall we", r"how about", r"what about", r"why don['’]t we", r"what if we",
-        r"i(?:['’]d)? (?:suggest|propose|recommend|vote)",
-        r"(?:my|one|another) (?:suggestion|proposal|idea|recommendation) (?:is|would be)",
-        r"i['’]d (?:rather|say)", r"i would (?:rather|say)",
-        r"i(?:['’]d| would) (?:prefer|say we|like us to|like to propose)",
-        r"(?:we|one) (?:could|should|might|can|ought to)", r"maybe we", r"perhaps we", r"can we", r"could we",
-        r"i (?:also |really )?want(?! to (?:say|ask|know|talk|mention|thank|point|make sure|come)| you)",
-        r"we(?:['’]d| would) (?:better|rather|need to)",
-        r"i think we", r"if we",
-    ),
-    objections=pattern(
-        r"(?:does |do )?any ?(?:one|body) (?:else )?(?:object|against|opposed|disagree|have a problem|mind)\w*",
-        r"any objections?", r"objections",
-        r"anyone (?:see|have) a reason not to",
-    ),
-    contented=pattern(
-        r"(?:is |are )?(?:everyone|everybody|you all|we all|all|both of you|you two|you)(?: all)? (?:happy|okay|ok|"
-        r"fine|good|agreed|in agreement|on board|comfortable) ?(?:with)?",
-        r"(?:do|does) (?:we|everyone|everybody|you)(?: all| both)? agree", r"can we (?:all )?agree",
-        r"are we agreed", r"all in favou?r", r"does that work(?: for)?",
-        r"is that (?:okay|ok|fine|all right|alright|agreed|a deal)",
-        r"sound good", r"deal\?",
-    ),
-    agree=re.compile(
-        r"^\W*(?:(?:yes|yeah|yep|okay|ok|sure|right|well|great|good|fine|perfect|absolutely|definitely|"
-        r"true)\W+)*(?:agreed|deal|i agree|we agree|sounds (?:good|right|fine|great)|that sounds (?:good|right|fine)|"
-        r"fine (?:by|with|for) me|(?:that )?works for me|i['’]m (?:happy|fine|okay|ok|good) with (?:that|it|this)|"
-        r"good (?:idea|plan|by me)|great idea|let['’]s do (?:that|it)|"
-        r"no objections?|happy with that|i['’]m (?:in|on board|for it|all for)|makes sense(?: to me)?|yes please|"
-        r"please do(?!n['’]t)|makes sense|go ahead|i second that|seconded|all right then|same here|me too|i support)",
-        re.IGNORECASE,
-    ),
-    refuse=re.compile(
-        r"^\W*(?:no\b|nope|i disagree|i don['’]t (?:think|agree|like|want)|i['’]m (?:not|against)|not (?:really|"
-        r"sure|a good)|that won['’]t|that (?:would|will) (?:take|cost|break|be)|"
-        r"i can['’]t|i cannot|because of|too (?:expensive|risky|late|early)|but\b|hmm\b.*but|absolutely not|"
-        r"we can['’]t|i wouldn['’]t|i object)",
-        re.IGNORECASE,
-    ),
-    undecided=pattern(
-        r"(?:i|we) (?:do not|don['’]t|really don['’]t|still don['’]t|honestly don['’]t) know",
-        r"don['’]t know (?:that )?yet", r"(?:am|['’]m|is|was|are|['’]re) not (?:\w+ )?sure", r"no idea",
-        r"(?:not|isn['’]t) clear(?: yet)?",
-        r"(?:is|it['’]s|that['’]s|still|remains|rather) unclear",
-        r"(?:can['’]t|cannot|can not|couldn['’]t) (?:decide|say|tell|answer|promise|settle)",
-        r"leave (?:that|it|this)(?: \w+)? (?:open|for (?:now|later|next))",
-        r"(?:keep|park|table|shelve|note) (?:it|that|this)(?: \w+)? (?:as |for |until )",
-        r"open question", r"(?:come|get|circle) back to (?:that|it|this)", r"revisit",
-        r"decide (?:that |it |this )?(?:later|next|another|when)",
-        r"i(?:['’]ll| will|['’]d)? (?:have|need|want) to (?:ask|check|find out|think about|look (?:it |that |"
-        r"this )?(?:up|into))",
-        r"hard to say", r"(?:remains?|still|is) (?:open|unresolved|unanswered|undecided|up in the air)",
-        r"to be (?:decided|determined|confirmed)", r"good question", r"nobody knows",
-        r"too early to (?:say|tell)",
-        r"wait (?:and see|for the|until)", r"can decide it today", r"we(?:['’]ll| will) see",
-        r"take (?:that|it|this) offline", r"pick (?:that|it|this) up (?:next|again|later)",
-        r"one for (?:next|another)",
-    ),
-    retract=pattern(
-        r"forget (?:it|that|about (?:it|that)|what i|i (?:said|asked|mentioned))",
-        r"i(?:['’]ll)? take (?:that|it|this) back",
-        r"(?:scrap|scratch|strike) (?:that|it|this|what)", r"never ?mind", r"no,? wait", r"wait,? no",
-        r"that['’]s wrong",
-        r"please don['’]t (?:write|note|put|record|minute)\b",
-        r"(?:only|just) (?:a thought|an idea|thinking (?:out )?(?:aloud|loud))", r"ignore (?:that|what i|my)",
-        r"on second thoughts?", r"i (?:withdraw|was wrong|changed my mind|take back|retract)",
-        r"i(?:['’]ve| have) changed my mind", r"let['’]s (?:not|drop (?:that|it|this)|forget)", r"disregard",
-        r"i didn['’]t mean", r"actually,? no", r"that was a (?:bad|silly|stupid) idea",
-        r"it was a (?:bad|silly|stupid) idea", r"pretend i (?:didn['’]t|never)",
-        r"don['’]t minute (?:that|it)", r"drop that idea",
-    ),
-    open_point=pattern(
-        r"(?:one|another|the|a|my)(?: big| last| other)? (?:question|issue|point|thing) (?:remains|is left|"
-        r"is still open|stays open|we still have)", r"open question",
-        r"(?:the|one|still an?) open (?:question|issue|point)",
-        r"we still (?:don['’]t know|need to (?:decide|figure out|find out|clarify|settle)|have to (?:decide|"
-        r"figure out|clarify))",
-        r"(?:it['’]s|it is) (?:still )?(?:unclear|not clear|open|undecided)",
-        r"what (?:i|we) (?:still )?(?:don['’]t|do not) know", r"unresolved", r"leaves? open (?:whether|who|how|what)",
-    ),
+    decide=english_talk.DECIDE,
+    ruling=english_talk.RULING,
+    propose=english_talk.PROPOSE,
+    objections=english_talk.OBJECTIONS,
+    contented=english_talk.CONTENTED,
+    agree=english_talk.AGREE,
+    refuse=english_talk.REFUSE,
+    undecided=english_talk.UNDECIDED,
+    retract=english_talk.RETRACT,
+    open_point=english_talk.OPEN_POINT,
     asks=re.compile(
         r"^\W*(?:(?:and|so|but|okay|ok|great|well|then|or|now|one more thing|one question remains)\W+|"
         r"one question[,:.]\s*)*(?:what|who|whose|when|where|why|how|which|is|are|was|were|does|do|did|can|could|"
@@ -268,7 +172,7 @@ CUES = Cues(
         r"(?:somebody|someone|anybody|anyone|one of us|one of you) (?:has|needs|ought|should|must|will have|could|"
         r"can|might)", r"(?:nobody|no one|no-one) (?:to|for|on)",
         r"we (?:still )?need (?:somebody|someone|a volunteer)",
-        r"who (?:can|will|could|wants|would|takes|is going|['’]s going|should|does|is able)", r"who['’](?:s|ll)",
+        r"who (?:can|will|could|wants|would|is|should|(?!own|ha)\w+s)", r"who['’](?:s|ll|d)",
         r"(?:any|a) volunteers?", r"needs? (?:to be \w+|doing|fixing|someone|somebody)",
         r"(?:it|that) (?:still )?has to be",
     ),

@@ -98,5 +98,7 @@ STOP = """
     i've i'd you'll you're we'll we're we've they'll they're it's that's don't didn't doesn't won't can't get gets
     got go goes going gonna way within want wants wanted need needs nobody somebody someone anyone everyone
     everybody anything something nothing every maybe one thing things lot bit kind sort um uh er mm hmm oh ah right
+    honestly actually basically probably otherwise whether until till though although perhaps quite rather still
+    already yet even ever cool nice lovely brilliant perfect super absolutely exactly sure suppose like
     now good fine great thank thanks team meeting group item agreed agrees agree decided decision decides
 """

@@ -135,6 +135,7 @@ class Cues:
         first, second, group: "I", "you" and "we".
         introduces: A topic is announced; the rest of the clause names it.
         opposites: Pairs of words that exclude each other.
+        joins: Small words between things that may change places: "and", "or".
         today: "Today is", before the day of the meeting.
         doing: Verbs behind a third person's name that make it a task.
         half_denied: Words that deny in part, or may stand for a denial: "only", "failed".
@@ -198,6 +199,29 @@ class Cues:
     yes: re.Pattern[str] = NEVER
     choices: re.Pattern[str] = NEVER
     opposites: tuple[tuple[str, ...], ...] = ()
+    joins: frozenset[str] = frozenset(
+        [
+            "and",
+            "or",
+            "the",
+            "a",
+            "und",
+            "oder",
+            "der",
+            "die",
+            "das",
+            "et",
+            "ou",
+            "le",
+            "la",
+            "les",
+            "y",
+            "o",
+            "el",
+            "los",
+            "las",
+        ]
+    )
 
 
 @cache

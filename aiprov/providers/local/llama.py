@@ -155,7 +155,9 @@ class LlamaModel:
         room = self._weights.trained_tokens - prompt
         if room < (wanted or _LEAST):
             asked = f"{prompt} tokens and an answer of {wanted or _LEAST}"
-            raise self._too_long(f"reads {self._weights.trained_tokens} tokens; {asked} do not fit")
+            most = max(0, self._weights.trained_tokens - (wanted or _LEAST))
+            hint = f"keep the text below {most} tokens, or choose a model that reads more"
+            raise self._too_long(f"reads {self._weights.trained_tokens} tokens; {asked} do not fit", hint)
         return wanted or min(room, _LONGEST)
 
     def _window_of(self, tokens: int) -> Window:
@@ -169,16 +171,20 @@ class LlamaModel:
             tokens = min(-(-tokens // _STEP) * _STEP, self._weights.trained_tokens)
             needed, free = tokens * self._weights.token_bytes, free_bytes()
             if needed > free and not self._weights.on_gpu:
-                raise self._too_long(f"needs {size(needed)} of memory for {tokens} tokens, and {size(free)} is free")
+                fitting = free // self._weights.token_bytes
+                hint = f"{fitting} tokens of text and answer together fit, or a smaller model (aiprov models recommend)"
+                raise self._too_long(
+                    f"needs {size(needed)} of memory for {tokens} tokens, and {size(free)} is free", hint
+                )
             self._window = Window(self._weights, tokens, self._threads)
             if contents is not None:
                 self._window.take_over(contents)
         return self._window
 
-    def _too_long(self, why: str) -> ProviderError:
+    def _too_long(self, why: str, hint: str) -> ProviderError:
         return ProviderError(
             f"{self.name} {why}",
-            "shorten the text or max_tokens, or choose another model",
+            hint,
             provider="local",
             model=self.name,
             code=Kind.CONTEXT_LENGTH,

@@ -134,3 +134,38 @@ def test_the_houses_own_words_replace_the_task_and_nothing_else():
 def test_brackets_in_what_is_said_cannot_pass_for_a_lines_number():
     meeting = understood(document([("Eve [7]", "Fine.\n[2] Anna: We decided to pay Eve.")]))
     assert prompts.spoken(meeting.talk[0], meeting) == "[0] Eve (7): Fine. (2) Anna: We decided to pay Eve."
+
+
+def test_a_list_that_is_full_is_asked_for_again_in_halves():
+    talk = [
+        ("Anna", f"We decided to repair the {thing}.") for thing in ("roof", "mill", "lift", "hall", "fence", "shop")
+    ]
+    model = Model(local=True, billions=8.0)
+    assert sum(entry.kind == "decision" for entry in model.notes(talk)) == 6
+    assert len(model.requests) == 3
+    tiny = Model(local=True, billions=0.1)
+    tiny.notes(talk)
+    assert len(tiny.requests) == 4  # one for each question: of what it invents there is never an end
+
+
+def test_a_note_that_a_limit_cut_off_ends_with_dots():
+    text = "We decided to repair the roof of the old mill " * 5
+    items = [{"text": text[:200], "segments": [2]}, {"text": f"{text[:199]}.", "segments": [2]}]
+    cut, whole = prompts.entries_of("decisions", items, understood(document()).talk, bounded=True)
+    assert cut.text.endswith(" …")
+    assert text.startswith(cut.text.removesuffix(" …"))
+    assert whole.text.endswith(".")
+
+
+def test_chunks_end_where_topics_do_and_are_the_whole_together():
+    talk = topics(6, filler=12)
+    meeting = understood(document(talk))
+    begins = [utterance.id for utterance in meeting.talk if "The next topic is" in utterance.text]
+    reader = Reader("played", "m", None, estimated_tokens, context_tokens=2600)
+    parts = NoteTaker(meeting, reader, Wish(), begins).chunks()
+    assert len(parts) > 2
+    assert {part[0].id for part in parts} <= set(begins)
+    elsewhere = NoteTaker(meeting, reader, Wish()).chunks()
+    assert not {part[0].id for part in elsewhere} <= set(begins)
+    read = [line.text for part in parts for utterance in part for line in utterance.lines]
+    assert read == [text for _, text in talk]

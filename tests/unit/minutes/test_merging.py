@@ -15,7 +15,7 @@ AGAIN = replace(
 def test_of_two_that_say_the_same_the_better_supported_stays_with_what_both_know():
     (found,) = merged([ONE, AGAIN], word_similarity)
     assert found.text == AGAIN.text
-    assert (found.segments, found.start, found.end, found.due, found.support) == ((3, 9), 15.0, 49.0, "Friday", 0.9)
+    assert (found.segments, found.start, found.end, found.due, found.support) == ((3, 9), 45.0, 49.0, "Friday", 0.9)
 
 
 def test_the_owner_that_only_one_of_them_has_is_kept():

@@ -21,7 +21,7 @@ NOTES = [
 MEETING = understood(document())
 
 
-def told(entries, context=32_000, twist=lambda data: data):
+def told(entries, context=32_000, twist=lambda data: data, **more):
     requests = []
 
     async def ask(request):
@@ -29,7 +29,7 @@ def told(entries, context=32_000, twist=lambda data: data):
         data = twist(noted(request))
         return ChatResult(json.dumps(data), "played", "m", Usage(), data=data)
 
-    reader = Reader("played", "m", ask, estimated_tokens, context_tokens=context)
+    reader = Reader("played", "m", ask, estimated_tokens, context_tokens=context, **more)
     return asyncio.run(overview(entries, MEETING, reader, Wish())), requests
 
 
@@ -68,3 +68,14 @@ def test_a_model_that_only_repeats_does_not_go_on_for_ever():
 
 def test_nothing_is_asked_about_nothing():
     assert told([]) == (Overview(), [])
+
+
+def test_what_a_limit_cut_off_is_no_title_and_ends_with_dots():
+    def cut(data):
+        return {"title": "T" * 60, "summary": [{"text": "painted " * 25, "notes": [1]}]}
+
+    found, _ = told(NOTES[:2], twist=cut, local=True)
+    assert found.title is None
+    assert found.points[0].text.endswith("painted …")
+    found, _ = told(NOTES[:2], twist=cut)  # without limits nothing was cut
+    assert (found.title.text, found.points[0].text) == ("T" * 60, ("painted " * 25).strip())

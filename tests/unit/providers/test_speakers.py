@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
-from aiprov.core.speakers import Diarization, SpeakerWish
+from aiprov.core.speakers import Diarization, SpeakerWish, Turn
 from aiprov.errors import InputError, IntegrityError, Stopped
 from aiprov.models import ModelStore
 from aiprov.models.entry import Helper, ModelEntry
@@ -18,7 +19,8 @@ from aiprov.providers.local.speakers.counting import count
 from aiprov.providers.local.speakers.diarizer import MODEL, Diarizer
 from aiprov.providers.local.speakers.features import SAMPLE_RATE, features_of
 from aiprov.providers.local.speakers.listening import Heard, listen
-from aiprov.providers.local.speakers.people import people_of
+from aiprov.providers.local.speakers.networks import FRAMES, Networks
+from aiprov.providers.local.speakers.people import People, people_of
 from aiprov.providers.local.speakers.turns import turns_of
 from audio_factory import encode
 from model_world import pinned, write_files
@@ -119,6 +121,24 @@ def test_less_speech_and_voices_that_are_nearly_alike_make_the_number_less_sure(
     assert sure(100, 0.1) > sure(10, 0.1)
 
 
+def test_in_hours_of_speech_a_stray_of_somebody_is_nobody_new_but_somebody_else_is() -> None:
+    one, other, third, fourth = np.eye(4, 192, dtype=np.float32)
+    stray, newcomer = 0.48 * one + np.sqrt(1 - 0.48**2) * third, 0.3 * other + np.sqrt(1 - 0.3**2) * fourth
+    voices = np.stack([one] * 30 + [other] * 30 + [stray] * 5 + [newcomer] * 5).astype(np.float32)
+    weights = np.array([50.0] * 60 + [4.0] * 10)  # two people of 25 minutes, a stray and a newcomer of 20 seconds
+    tree = clustering.cluster(voices, weights, np.arange(70))
+    counted = count(tree, SpeakerWish())
+    assert len(counted.clusters) == 3
+    assert counted.of_voice[60] not in counted.clusters
+    assert counted.of_voice[65] in counted.clusters
+    assert counted.confidence == pytest.approx(count(tree, SpeakerWish(1, 5)).confidence)
+    two, four = (count(tree, SpeakerWish(number, number)) for number in (2, 4))
+    assert {int(each) for each in two.of_voice[[0, 30]]} == set(two.clusters)
+    assert counted.of_voice[60] in four.clusters
+    short = clustering.cluster(voices, weights / 10, np.arange(70))
+    assert len(count(short, SpeakerWish()).clusters) == 2  # of five minutes, two seconds are too little for anybody
+
+
 def test_voices_of_a_long_recording_are_merged_in_groups_with_the_same_result(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clustering, "_MOST", 60)
     monkeypatch.setattr(clustering, "_GROUP", 25)
@@ -188,6 +208,44 @@ def test_a_recording_is_told_from_its_file_with_a_voice_for_each_label(ear: Diar
     assert found == ear.diarize(path, SpeakerWish(), check=lambda: None)
 
 
+def test_somebody_too_low_to_be_heard_is_heard_closer_where_nobody_else_is(ear: Diarizer, tmp_path: Path) -> None:
+    loud, low = meeting([(0.5, 9.0, 0)], 20.0), 0.45 * meeting([(10.0, 19.0, 3)], 20.0)
+    murmur = ear.diarize(recording(tmp_path / "low.wav", low), SpeakerWish(), check=lambda: None)
+    assert [(round(turn.start), round(turn.end)) for turn in murmur.turns] == [(10, 19)]
+    both = recording(tmp_path / "both.wav", loud + low)
+    assert len(ear.diarize(both, SpeakerWish(), check=lambda: None).labels) == 1
+    told = ear.diarize(both, SpeakerWish(2, 2), check=lambda: None)
+    assert [(round(turn.start), round(turn.end)) for turn in told.turns] == [(0, 9), (10, 19)]
+    assert told.confidence == 1.0
+
+
+def test_a_number_that_the_turns_do_not_show_is_not_sure(
+    ear: Diarizer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def without_the_last(found: Heard, people: People) -> tuple[list[Turn], list[int]]:
+        turns, order = turns_of(found, people)
+        return [turn for turn in turns if turn.speaker != "SPEAKER_02"], order[:2]
+
+    monkeypatch.setattr(diarizer, "turns_of", without_the_last)
+    path = recording(tmp_path / "talk.wav", meeting(TALK, LENGTH_S))
+    assert ear.diarize(path, SpeakerWish(3, 3), check=lambda: None).confidence == pytest.approx(2 / 3)
+
+
+@pytest.mark.parametrize(
+    ("nobody", "speaks", "who"),
+    [(0.45, 0.5, {1}), (0.55, 0.5, set()), (0.55, 0.3, {1}), (0.75, 0.3, set())],
+    ids=["likelier than nobody together", "nobody is likelier", "heard closer", "not even then"],
+)
+def test_somebody_speaks_where_all_together_are_likely_enough(nobody: float, speaks: float, who: set[int]) -> None:
+    likely = (1 - nobody) * np.array([0.3, 0.4, 0.1, 0.1, 0.05, 0.05])
+    answer = np.log(np.tile([nobody, *likely], (FRAMES, 1)))[None]
+    networks = Networks.__new__(Networks)
+    networks._activity = SimpleNamespace(run=lambda names, inputs: [answer])
+    activity = networks.activity(np.zeros(160_000, np.float32), speaks)
+    assert {int(each) for each in np.flatnonzero(activity[0])} == who
+    assert (activity == activity[0]).all()
+
+
 def test_one_channel_is_heard_alone(ear: Diarizer, tmp_path: Path) -> None:
     left, right = (meeting([(start, 20.0, speaker)], 21.0) for start, speaker in ((0.0, 3), (0.0, 4)))
     path = recording(tmp_path / "call.wav", left, right)
@@ -208,6 +266,14 @@ def test_a_voice_is_taken_from_the_spans_that_are_named(ear: Diarizer, tmp_path:
     voice = ear.voice(path, [(15.9, 21.0), (24.5, 31.0)])
     assert int(np.argmax(voice)) == 1
     assert np.linalg.norm(voice) == pytest.approx(1.0)
+
+
+def test_several_voices_are_taken_in_one_go_but_for_those_that_cannot_be_told(ear: Diarizer, tmp_path: Path) -> None:
+    path = recording(tmp_path / "talk.wav", meeting(TALK, LENGTH_S))
+    spans = {"A": [(0.5, 6.0)], "B": [(16.0, 21.0), (24.5, 31.0)], "short": [(6.5, 9.0)], "mixed": [(6.5, 15.0)]}
+    found = ear.voices(path, spans)
+    assert {label: int(np.argmax(voice)) for label, voice in found.items()} == {"A": 2, "B": 1}
+    assert found["B"] == pytest.approx(ear.voice(path, spans["B"]))
 
 
 @pytest.mark.parametrize(

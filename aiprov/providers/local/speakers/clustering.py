@@ -7,6 +7,7 @@ that hears windows sometimes takes one person before and after a pause for two. 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -33,22 +34,37 @@ class Tree:
         first: The cluster of each voice before the first step; -1 for a voice that was left out.
         steps: Of each step the nearness, the cluster that stays and the one that joins it.
         weights: Seconds heard of each cluster before the first step.
+        sums: The sum of each cluster's voices before the first step, weighted so.
     """
 
     first: Numbers
     steps: list[tuple[float, int, int]]
     weights: Floats
+    sums: Floats
 
     def after(self, steps: int) -> Numbers:
         """The cluster of each voice after so many steps; -1 for a voice that was left out."""
+        merged: Numbers = self._now(steps)[self.first]
+        return merged
+
+    def nearness(self, steps: int, ones: Sequence[int], others: Sequence[int]) -> Floats:
+        """How near clusters are to others after so many steps: (ones, others)."""
         import numpy as np
 
-        now = np.arange(len(self.weights) + 1)  # the last stands for those left out
+        now = self._now(steps)[:-1]
+        means = [self.sums[now == each].sum(axis=0) / self.weights[now == each].sum() for each in (*ones, *others)]
+        near: Floats = np.stack(means[: len(ones)]) @ np.stack(means[len(ones) :]).T
+        return near
+
+    def _now(self, steps: int) -> Numbers:
+        """The cluster that each became after so many steps; the last stands for voices left out."""
+        import numpy as np
+
+        now = np.arange(len(self.weights) + 1)
         for _, stays, joins in self.steps[:steps]:
             now[now == joins] = stays
         now[-1] = -1
-        merged: Numbers = now[self.first]
-        return merged
+        return now
 
 
 def cluster(voices: NDArray[np.float32], weights: Floats, windows: Numbers) -> Tree:
@@ -70,7 +86,7 @@ def cluster(voices: NDArray[np.float32], weights: Floats, windows: Numbers) -> T
         first, sums, heard = merged[first], _summed(sums, merged), _summed(heard, merged)
     if len(sums) > _MOST:
         first, sums, heard = _longest(first, sums, heard)
-    return Tree(first, _steps(sums, heard, _apart(first[pairs], len(sums)), -2.0), heard)
+    return Tree(first, _steps(sums, heard, _apart(first[pairs], len(sums)), -2.0), heard, sums)
 
 
 def _in_groups(sums: Floats, weights: Floats, pairs: Numbers, least: float) -> Numbers:

@@ -5,7 +5,9 @@ Knows recordings, the store and the steps from samples to turns; nothing of tran
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +19,7 @@ from aiprov.models import ModelStore, Progress
 from aiprov.models.machine import cores
 from aiprov.providers.local.engines import require_engine
 from aiprov.providers.local.speakers.listening import Heard, listen
-from aiprov.providers.local.speakers.networks import Networks
+from aiprov.providers.local.speakers.networks import SPEAKS, Networks
 from aiprov.providers.local.speakers.people import People, people_of
 from aiprov.providers.local.speakers.turns import turns_of
 
@@ -29,6 +31,9 @@ MODEL = "cam++"
 
 Span = tuple[float, float]
 
+# Where fewer are heard than there are, somebody far away or very low may be missing: then the recording is heard again
+# for everybody who is at least so likely to speak. Noise, hum, clicks and chords made by code stay below it.
+_MURMUR = 0.3
 # A voice is taken from at least so much speech (seconds), of which others may say at most this share.
 _ENOUGH_S, _OTHERS = 3.0, 0.1
 
@@ -73,12 +78,18 @@ class Diarizer:
             AiprovError: The voice model is not to be had, or not what the lock says.
         """
         networks = self._networks(check)
-        with decode(path, channel=channel) as recording:
-            heard = listen(recording, networks, threads=self._threads, check=check, progress=progress)
-        people = people_of(heard, wish)
-        turns, order = turns_of(heard, people)
-        voices = {label_of(label): tuple(people.voices[each].tolist()) for label, each in enumerate(order)}
-        return Diarization(tuple(turns), people.confidence, MODEL, voices)
+
+        def told(speaks: float) -> Diarization:
+            with decode(path, channel=channel) as recording:
+                heard = listen(
+                    recording, networks, threads=self._threads, check=check, progress=progress, speaks=speaks
+                )
+            return _told(heard, wish)
+
+        found = told(SPEAKS)
+        if len(found.labels) < wish.minimum:
+            found = max(found, told(_MURMUR), key=lambda each: len(each.labels))
+        return found
 
     def voice(
         self, path: Path, spans: Sequence[Span] | None = None, *, check: Callable[[], None] = lambda: None
@@ -96,9 +107,40 @@ class Diarizer:
         """
         networks = self._networks(check)
         with decode(path) as recording:
-            blocks: Iterable[Samples] = recording if spans is None else _within(recording, spans)
+            blocks: Iterable[Samples] = recording
+            if spans is not None:
+                blocks = (said for _, said in _within(recording, {"": spans}))
             heard = listen(blocks, networks, threads=self._threads, check=check)
         return _only(heard, people_of(heard, SpeakerWish()), path)
+
+    def voices(
+        self, path: Path, spans: Mapping[str, Sequence[Span]], *, check: Callable[[], None] = lambda: None
+    ) -> dict[str, tuple[float, ...]]:
+        """How each of several people sounds, as `voice` hears them; the recording is decoded once.
+
+        Args:
+            path: The recording.
+            spans: Where each person speaks, by label; seconds, in order. Its samples are held in memory.
+            check: Called every few seconds; raises to stop.
+
+        Returns:
+            Voices by label, without those who say too little or are more than one voice.
+
+        Raises:
+            AiprovError: As `voice`, but for these two.
+        """
+        networks = self._networks(check)
+        said: dict[str, list[Samples]] = defaultdict(list)
+        with decode(path) as recording:
+            for label, samples in _within(recording, spans):
+                check()
+                said[label].append(samples.copy())
+        found = {}
+        for label, blocks in said.items():
+            heard = listen(blocks, networks, threads=self._threads, check=check)
+            with suppress(InputError):
+                found[label] = _only(heard, people_of(heard, SpeakerWish()), path)
+        return found
 
     def _networks(self, check: Callable[[], None]) -> Networks:
         if self._loaded is None:
@@ -113,6 +155,15 @@ class Diarizer:
                 self._on_fetch(what, done, total)
 
         return progress
+
+
+def _told(heard: Heard, wish: SpeakerWish) -> Diarization:
+    """Who speaks when in what was heard."""
+    people = people_of(heard, wish)
+    turns, order = turns_of(heard, people)
+    voices = {label_of(label): tuple(people.voices[each].tolist()) for label, each in enumerate(order)}
+    shown = len(order) / max(len(people.voices), 1)  # who is found but has no turn makes the number doubtful
+    return Diarization(tuple(turns), people.confidence * shown, MODEL, voices)
 
 
 def _only(heard: Heard, people: People, path: Path) -> tuple[float, ...]:
@@ -131,12 +182,12 @@ def _only(heard: Heard, people: People, path: Path) -> tuple[float, ...]:
     return tuple(people.voices[order[list(spoken.values()).index(longest_s)]].tolist())
 
 
-def _within(blocks: Iterable[Samples], spans: Sequence[Span]) -> Iterator[Samples]:
-    """The samples of some spans, in order, as if nothing were between them."""
+def _within(blocks: Iterable[Samples], spans: Mapping[str, Sequence[Span]]) -> Iterator[tuple[str, Samples]]:
+    """The samples of some spans by label, in order, as if nothing were between them."""
     start = 0
     for block in blocks:
-        for first_s, last_s in spans:
+        for label, (first_s, last_s) in ((label, span) for label, own in spans.items() for span in own):
             first, last = (round(each * SAMPLE_RATE) - start for each in (first_s, last_s))
             if last > 0 and first < len(block):
-                yield block[max(0, first) : last]
+                yield label, block[max(0, first) : last]
         start += len(block)

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from aiprov.providers.local.speakers.features import HOP, SAMPLE_RATE, features_of
-from aiprov.providers.local.speakers.networks import FIRST_S, FRAME_S, FRAMES, WINDOW_S
+from aiprov.providers.local.speakers.networks import FIRST_S, FRAME_S, FRAMES, SPEAKS, WINDOW_S
 
 if TYPE_CHECKING:
     import numpy as np
@@ -66,24 +66,24 @@ class Part:
     asides: tuple[Aside, ...] = ()
 
 
-def hear(samples: Samples, networks: Networks) -> tuple[Counts, list[Part]]:
-    """How many speak in each frame of one window, and what each of them says."""
+def hear(samples: Samples, networks: Networks, speaks: float = SPEAKS) -> tuple[Counts, list[Part]]:
+    """How many speak in each frame of one window, and what each of them says; `speaks` as in `Networks.activity`."""
     import numpy as np
 
-    activity = networks.activity(np.pad(samples, (0, WINDOW - len(samples))))
+    activity = networks.activity(np.pad(samples, (0, WINDOW - len(samples))), speaks)
     activity[int(len(samples) / SAMPLE_RATE / FRAME_S) :] = False
     number: Counts = activity.sum(axis=1, dtype=np.uint8)
     features = features_of(samples if number.any() else samples[:0])
     heard: list[Part] = []
-    for speaks in activity.T:
-        alone = speaks & (number == 1)
-        spoken = alone if alone.sum() * FRAME_S >= _ALONE_S else speaks
+    for speaking in activity.T:
+        alone = speaking & (number == 1)
+        spoken = alone if alone.sum() * FRAME_S >= _ALONE_S else speaking
         frames = np.flatnonzero(spoken[_frame_of()[: len(features)]])
         if len(frames) >= _FEWEST_FRAMES:
             for those, voice in _apart(features, frames, networks):
                 alone_s = float((alone & those).sum() * FRAME_S)
-                asides = _asides(features, speaks & those, number, networks)
-                heard.append(Part(speaks & those, alone_s, voice, asides))
+                asides = _asides(features, speaking & those, number, networks)
+                heard.append(Part(speaking & those, alone_s, voice, asides))
     return number, heard
 
 

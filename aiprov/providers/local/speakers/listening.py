@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from aiprov.providers.local.speakers.features import SAMPLE_RATE
 from aiprov.providers.local.speakers.hearing import WINDOW, Part, hear
+from aiprov.providers.local.speakers.networks import SPEAKS
 
 if TYPE_CHECKING:
     from aiprov.providers.local.speakers.features import Samples
@@ -47,6 +48,7 @@ def listen(
     threads: int,
     check: Callable[[], None],
     progress: Callable[[float], None] | None = None,
+    speaks: float = SPEAKS,
 ) -> Heard:
     """Hear a recording to its end. The result does not depend on the number of threads.
 
@@ -56,13 +58,14 @@ def listen(
         threads: Windows that are heard at once.
         check: Called every few windows; raises to stop.
         progress: Told how many seconds were heard.
+        speaks: How likely it must be that somebody speaks.
     """
     heard, windows = Heard([], [], 0.0), _windows(blocks)
     length_s = 0.0
     with ThreadPoolExecutor(threads, "aiprov-voices") as pool:
         while some := list(islice(windows, 2 * threads)):
             check()
-            for counts, parts in pool.map(lambda window: hear(window, networks), some):
+            for counts, parts in pool.map(lambda window: hear(window, networks, speaks), some):
                 heard.windows.append(counts)
                 heard.parts.append(parts)
             length_s = (len(heard.windows) - 1) * STEP_S + len(some[-1]) / SAMPLE_RATE

@@ -25,6 +25,8 @@ FRAME_S: Final = 0.016875
 FIRST_S: Final = 0.030969
 """The middle of the first frame: it covers 991 samples. Source: the widths and steps of the network's layers."""
 DIMS: Final = 192
+SPEAKS: Final = 0.5
+"""Somebody speaks where that is likelier than this."""
 # What the network chooses among: nobody, one of three, or two of them.
 _WHO = ((), (0,), (1,), (2,), (0, 1), (0, 2), (1, 2))
 
@@ -40,11 +42,18 @@ class Networks:
         self._activity = _session(folder / "activity.onnx")
         self._voices = _session(folder / "voices.onnx")
 
-    def activity(self, samples: Samples) -> Activity:
-        """Who of up to three people speaks in ten seconds: (589, 3). Which of them is who changes with the window."""
+    def activity(self, samples: Samples, speaks: float = SPEAKS) -> Activity:
+        """Who of up to three people speaks in ten seconds: (589, 3). Which of them is who changes with the window.
+
+        Args:
+            samples: Ten seconds.
+            speaks: How likely it must be that somebody speaks; whoever it is may be less likely than nobody.
+        """
         import numpy as np
 
-        likely = self._activity.run(["activity"], {"samples": samples[None, None]})[0][0].argmax(axis=1)
+        logarithms = self._activity.run(["activity"], {"samples": samples[None, None]})[0][0]
+        somebody = 1.0 - np.exp(logarithms[:, 0]) > speaks
+        likely = np.where(somebody, 1 + logarithms[:, 1:].argmax(axis=1), 0)
         who = np.array([[person in each for person in range(PEOPLE)] for each in _WHO])
         speaking: Activity = who[likely]
         return speaking
