@@ -12,10 +12,12 @@ import hashlib
 import json
 import os
 import secrets
+import shutil
 import socket
 import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from aiprov.errors import Busy, StorageError
 
@@ -53,6 +55,42 @@ def write_atomic(path: Path, content: bytes) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         _write_durably(part, content)
+        part.replace(path)
+        _sync_folder(path.parent)
+    except BaseException as error:
+        with contextlib.suppress(OSError):
+            part.unlink()
+        if isinstance(error, OSError):
+            raise storage_error(error, path) from error
+        raise
+
+
+def write_private(path: Path, content: bytes) -> None:
+    """Write as `write_atomic` does, for the owner alone: mode 600 from the first moment, whatever the user's mask.
+
+    Raises:
+        StorageError: As for `write_atomic`.
+    """
+    before = os.umask(0o077)
+    try:
+        write_atomic(path, content)
+    finally:
+        os.umask(before)
+
+
+def take_in(source: BinaryIO, path: Path) -> None:
+    """Write what a stream holds under `path`, for the owner alone, whole or not at all.
+
+    Raises:
+        StorageError: As for `write_atomic`.
+    """
+    part = path.with_name(_part_name(path.name))
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
+            shutil.copyfileobj(source, stream, _BLOCK)
+            stream.flush()
+            os.fsync(stream.fileno())
         part.replace(path)
         _sync_folder(path.parent)
     except BaseException as error:

@@ -11,7 +11,7 @@ import json
 import logging
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -247,17 +247,6 @@ def _refuse_shared(path: Path, found: os.stat_result) -> None:
 
 
 def _write(path: Path, stored: dict[str, str | None]) -> None:
-    from aiprov.files import write_atomic
+    from aiprov.files import write_private
 
-    with _for_the_owner_alone():
-        write_atomic(path, (json.dumps(stored, indent=1, sort_keys=True) + "\n").encode("ascii"))
-
-
-@contextlib.contextmanager
-def _for_the_owner_alone() -> Iterator[None]:
-    """Files made here have mode 600 from their first moment, whatever the user's mask."""
-    before = os.umask(0o077)
-    try:
-        yield
-    finally:
-        os.umask(before)
+    write_private(path, (json.dumps(stored, indent=1, sort_keys=True) + "\n").encode("ascii"))

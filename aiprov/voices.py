@@ -18,7 +18,7 @@ from typing import Any
 from aiprov.core.matching import centre
 from aiprov.core.naming import checked_name
 from aiprov.errors import ConfigError, IntegrityError
-from aiprov.files import RunLock, write_atomic
+from aiprov.files import RunLock, write_private
 
 _SCHEMA = 1
 _MOST_BYTES = 64 << 20
@@ -165,11 +165,7 @@ class VoiceProfiles:
 
     def _write(self, profiles: Sequence[Profile]) -> None:
         shape = {"schema": _SCHEMA, "voices": [_shape(each) for each in profiles]}
-        before = os.umask(0o077)  # for the owner alone from its first moment
-        try:
-            write_atomic(self.path, (json.dumps(shape, ensure_ascii=False) + "\n").encode("utf-8"))
-        finally:
-            os.umask(before)
+        write_private(self.path, (json.dumps(shape, ensure_ascii=False) + "\n").encode("utf-8"))
 
 
 def _same(one: str, other: str) -> bool:

@@ -7,7 +7,7 @@ their names, and of vectors only that near ones mean nearly the same.
 from __future__ import annotations
 
 from aiprov.archive.archive import Archive
-from aiprov.archive.meeting import Filters, Found, Meeting, Row, Space
+from aiprov.archive.meeting import Entry, Filters, Found, Meeting, Row, Space
 from aiprov.archive.vectors import as_npy, packed
 
-__all__ = ["Archive", "Filters", "Found", "Meeting", "Row", "Space", "as_npy", "packed"]
+__all__ = ["Archive", "Entry", "Filters", "Found", "Meeting", "Row", "Space", "as_npy", "packed"]

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aiprov.archive.file import ArchiveFile
-from aiprov.archive.meeting import Filters, Found, Meeting, Row, Space
+from aiprov.archive.meeting import Entry, Filters, Found, Meeting, Row, Space
 from aiprov.archive.vectors import best, normal, unpacked
 from aiprov.core.excerpts import Content, Line, text_of
 from aiprov.core.search import folded, words_of
@@ -65,6 +65,11 @@ class Archive(ArchiveFile):
     def contents(self) -> dict[Path, str]:
         """The files that it was made from, and their SHA-256 at that time."""
         return {_path(path): sha256 for path, sha256 in self._rows("SELECT path, sha256 FROM meetings")}
+
+    def meetings(self) -> list[Entry]:
+        """What it was made from, the newest meeting first."""
+        rows = self._rows("SELECT path, name, day FROM meetings ORDER BY day DESC, name, path")
+        return [Entry(_path(path), name, day) for path, name, day in rows]
 
     def vectors(self, path: Path, sha256: str) -> dict[str, bytes]:
         """The vectors of texts that are here already: of the same file, and of another with the same content."""

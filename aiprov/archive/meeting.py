@@ -42,6 +42,21 @@ class Meeting:
 
 
 @dataclass(frozen=True, slots=True)
+class Entry:
+    """A file that an archive was made from.
+
+    Attributes:
+        path: The file.
+        name: What the meeting is called.
+        day: When it was, as `2026-03-10`.
+    """
+
+    path: Path
+    name: str
+    day: str
+
+
+@dataclass(frozen=True, slots=True)
 class Filters:
     """Which excerpts are looked at.
 

@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from aiprov.batch.plan import Plan
@@ -15,6 +16,7 @@ from aiprov.batch.report import Report, Watcher
 from aiprov.batch.run import Ended, run
 from aiprov.batch.stop import Stop
 from aiprov.batch.survey import survey
+from aiprov.batch.telling import Telling
 from aiprov.batch.work import Step, Work
 from aiprov.errors import AiprovError
 from aiprov.files import RunLock, sweep_parts
@@ -74,7 +76,8 @@ async def execute(
         for folder in plan.folders:
             sweep_parts(folder)
         run_id = state.begin_run(command)
-        ended = await _ended(plan, steps, run_id, state, watcher, stop, fail_fast, force, clock)
+        with Telling(watcher, partial(state.note_progress, run_id)) as told:
+            ended = await _ended(plan, steps, run_id, state, told, stop, fail_fast, force, clock)
         return _closed(_report(run_id, plan, ended, clock() - began), state)
 
 

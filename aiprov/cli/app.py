@@ -24,6 +24,7 @@ class Overview(Root):
         "embed": Noun("aiprov.cli.embed", "Bring transcripts, minutes and recordings into the archive.", _WORK),
         "search": Noun("aiprov.cli.search", "Find what was said, in all meetings of the archive.", _WORK),
         "recipes": Noun("aiprov.cli.recipes", "List, show and check recipes.", _LOOK),
+        "serve": Noun("aiprov.cli.serve", "Serve the dashboard, the administration and OpenAI's endpoints.", _WORK),
         "eval": Noun("aiprov.cli.eval", "Measure transcripts against references.", _LOOK),
         "costs": Noun("aiprov.cli.costs", "Show what was spent, and what local work saved.", _LOOK),
         "providers": Noun("aiprov.cli.providers", "See who can do the work, for how much, and choose.", _LOOK),

@@ -6,30 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from aiprov.models import FileVerdict, ModelEntry, Recommendation
+from aiprov.models.shape import shape, sources
 from aiprov.models.staging import megabytes
 
-
-def shape(entry: ModelEntry, present: bool) -> dict[str, Any]:
-    """One model as `models list --json` gives it."""
-    return {
-        "name": entry.name,
-        "aliases": list(entry.aliases),
-        "kind": str(entry.kind),
-        "family": entry.family,
-        "bytes": entry.bytes,
-        "quantization": entry.quantization,
-        "context_length": entry.context_length,
-        "dims": entry.dims,
-        "licence": entry.licence,
-        "repo": entry.repo,
-        "revision": entry.revision,
-        "sources": sources(entry),
-        "starter": entry.starter,
-        "added": entry.added,
-        "present": present,
-        "digest": entry.digest,
-        "note": entry.note,
-    }
+__all__ = ["estimate", "found", "pace", "row", "shape", "word"]
 
 
 def row(entry: ModelEntry, present: bool) -> tuple[str, ...]:
@@ -44,12 +24,6 @@ def row(entry: ModelEntry, present: bool) -> tuple[str, ...]:
         ", ".join(sources(entry)),
         ", ".join(word for word, holds in marks.items() if holds),
     )
-
-
-def sources(entry: ModelEntry) -> list[str]:
-    """Where a model can come from."""
-    known = {"hub": entry.repo, "index": entry.mirror, "added": entry.added and not entry.repo}
-    return [name for name, is_so in known.items() if is_so]
 
 
 def found(verdicts: Sequence[FileVerdict]) -> list[dict[str, str]]:

@@ -21,6 +21,7 @@ from aiprov.configfile.schema import (
     Privacy,
     ProviderEntry,
     Quantization,
+    ServerEntry,
     config_of,
 )
 from aiprov.errors import ConfigError
@@ -35,6 +36,7 @@ __all__ = [
     "Privacy",
     "ProviderEntry",
     "Quantization",
+    "ServerEntry",
     "edit",
     "read",
 ]

@@ -80,6 +80,21 @@ class Budget:
 
 
 @dataclass(frozen=True, slots=True)
+class ServerEntry:
+    """What the file says of `aiprov serve`.
+
+    Attributes:
+        folders: The folders that jobs may work on, by name.
+        recipes: Recipes besides those that come with aiprov, by name.
+        aliases: What clients may write as a model, and what is meant by it.
+    """
+
+    folders: Mapping[str, Path] = field(default_factory=dict)
+    recipes: Mapping[str, Path] = field(default_factory=dict)
+    aliases: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class ConfigFile:
     """What `aiprov.yaml` says; None where it says nothing.
 
@@ -93,6 +108,7 @@ class ConfigFile:
     strategy: Strategy | None = None
     privacy: Privacy | None = None
     cloud_fallback: CloudFallback | None = None
+    server: ServerEntry = ServerEntry()
     path: Path | None = None
 
 
@@ -161,6 +177,18 @@ def _providers(value: Value) -> dict[str, ProviderEntry]:
     return {name: _provider(name, each) for name, each in value.keys().items()}
 
 
+def _paths(value: Value) -> dict[str, Path]:
+    found = {}
+    for name, each in value.keys().items():
+        if not _NAME.fullmatch(name):
+            raise each.wrong("is not such a name", "use small letters, digits, - and _, and begin with a letter")
+        path = Path(each.text()).expanduser()
+        if not path.is_absolute():
+            raise each.wrong("is not an absolute path", "a server has no folder that it works in")
+        found[name] = path
+    return found
+
+
 def _provider(name: str, value: Value) -> ProviderEntry:
     if not _NAME.fullmatch(name):
         raise value.wrong("is not a provider's name", "use small letters, digits, - and _, and begin with a letter")
@@ -210,10 +238,16 @@ _MODEL: dict[str, Callable[[Value], Any]] = {
 }
 _PRICES = frozenset(each.name for each in fields(ModelEntry))
 _BUDGET: dict[str, Callable[[Value], Any]] = dict.fromkeys(("per_run", "per_day", "per_month"), Value.number)
+_SERVER: dict[str, Callable[[Value], Any]] = {
+    "folders": _paths,
+    "recipes": _paths,
+    "aliases": lambda value: {name: each.text() for name, each in value.keys().items()},
+}
 _FILE: dict[str, Callable[[Value], Any]] = {
     "providers": _providers,
     "budget": lambda value: Budget(**value.fields(_BUDGET)),
     "strategy": _choice(Strategy),
     "privacy": _choice(Privacy),
     "cloud_fallback": _choice(CloudFallback),
+    "server": lambda value: ServerEntry(**value.fields(_SERVER)),
 }

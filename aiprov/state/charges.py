@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Literal, NamedTuple
 
-By = Literal["day", "run", "provider", "model", "file"]
+By = Literal["day", "day-provider", "run", "provider", "model", "file"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,7 @@ class Entry:
         """Read a row of the ledger."""
         keys = {
             "day": row["started_at"][:10],
+            "day-provider": f"{row['started_at'][:10]} {row['provider']}",
             "run": row["run_id"],
             "provider": row["provider"],
             "model": f"{row['provider']}/{row['model']}",
@@ -50,7 +51,7 @@ class Charges:
     """What the attempts that share a key cost.
 
     Attributes:
-        key: The day (UTC), run id, provider, `provider/model` or file.
+        key: The day (UTC), day and provider, run id, provider, `provider/model` or file.
         attempts: All of them.
         failed: Those that ended in an error.
         running: Those whose process is still at work; they are in no other sum.

@@ -62,8 +62,8 @@ class Ledger(Database):
         shown = command.encode("utf-8", "backslashreplace").decode()  # file names in it need not be UTF-8
         try:
             with self._transaction(durable=False) as connection:
-                row = (run_id, shown, utc_text(moment))
-                connection.execute("INSERT INTO runs (id, command, started_at) VALUES (?, ?, ?)", row)
+                row = (run_id, shown, utc_text(moment), os.getpid())
+                connection.execute("INSERT INTO runs (id, command, started_at, pid) VALUES (?, ?, ?, ?)", row)
         except BaseException:
             self._runs.end(run_id)
             raise
@@ -194,18 +194,25 @@ class Ledger(Database):
         with self._transaction(durable=False) as connection:
             self._close(connection, attempt_id, closing)
 
-    def charges(self, since: datetime | None = None, until: datetime | None = None, by: By = "day") -> list[Charges]:
+    def charges(
+        self,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        by: By = "day",
+        run_id: str | None = None,
+    ) -> list[Charges]:
         """Add up what was spent.
 
         Args:
             since: Leave out attempts that began before.
             until: Leave out attempts that began then or later.
-            by: One row per UTC day, run, provider, model (of a provider) or input file.
+            by: One row per UTC day, day and provider, run, provider, model (of a provider) or input file.
+            run_id: Only of this run.
 
         Raises:
             IntegrityError: A row is not what was written.
         """
-        return tally(self._entries(since, until), by)
+        return tally(self._entries(since, until, run_id), by)
 
     def spent(self, scope: Scope, run_id: str | None = None) -> Decimal:
         """Return what counts against a cap, in US dollars: charges, and what is reserved for open and unknown ones.
@@ -243,11 +250,11 @@ class Ledger(Database):
         sent = {(path, host) for path, *rest in rows for host in spent_on([rest]).hosts}
         return dict(Counter(host for _, host in sorted(sent)))
 
-    def _entries(self, since: datetime | None, until: datetime | None) -> Iterator[Entry]:
-        low = "" if since is None else utc_text(since)
-        high = "~" if until is None else utc_text(until)
+    def _entries(self, since: datetime | None, until: datetime | None, run: str | None) -> Iterator[Entry]:
+        bounds = ["" if since is None else utc_text(since), "~" if until is None else utc_text(until)]
         alive: dict[str, bool] = {}
-        for found in self._rows(f"{SELECT} WHERE started_at >= ? AND started_at < ? ORDER BY id", (low, high)):
+        where = "started_at >= ? AND started_at < ?" + ("" if run is None else " AND run_id = ?")
+        for found in self._rows(f"{SELECT} WHERE {where} ORDER BY id", bounds if run is None else [*bounds, run]):
             with self._named_errors():
                 row = unsealed(found)
             run_id = row["run_id"]

@@ -108,7 +108,28 @@ CREATE TABLE names (
 # Calls that have not reported back, by what they ask.
 _UNDER_WAY = "CREATE INDEX attempts_under_way ON attempts (request_hash) WHERE outcome IS NULL;"
 
-MIGRATIONS: tuple[str, ...] = (_FIRST, _BUDGET_AND_BREAKERS, _NAMES, _UNDER_WAY)
+# runs.progress is JSON for people to look at; jobs.source, too: what the job works on, and jobs.error why it failed.
+_JOBS = """
+ALTER TABLE runs ADD COLUMN pid INTEGER;
+ALTER TABLE runs ADD COLUMN progress TEXT;
+CREATE TABLE jobs (
+    id TEXT PRIMARY KEY,
+    recipe TEXT NOT NULL,
+    source TEXT NOT NULL,
+    status TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    started_at TEXT,
+    ended_at TEXT,
+    owner TEXT,
+    pid INTEGER,
+    run_id TEXT,
+    exit_code INTEGER,
+    error TEXT
+) WITHOUT ROWID;
+CREATE INDEX jobs_waiting ON jobs (id) WHERE status IN ('queued', 'running');
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _BUDGET_AND_BREAKERS, _NAMES, _UNDER_WAY, _JOBS)
 
 
 def fill(connection: sqlite3.Connection, version: int) -> None:
