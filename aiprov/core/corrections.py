@@ -105,12 +105,6 @@ def pieces_of(segment: Segment) -> list[str]:
     return _PIECE.findall(segment.text)
 
 
-def put_in(words: Sequence[Word], first: int, end: int, text: str) -> tuple[Word, ...]:
-    """Put a term in the place of the words from `first` to before `end`: in their time, and as sure as they were."""
-    was = words[first:end]
-    return (*words[:first], *_timed(was, _written([word.text for word in was], text)), *words[end:])
-
-
 class _Rules:
     """A glossary, made ready."""
 

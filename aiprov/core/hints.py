@@ -1,22 +1,20 @@
 """Which passages of a recording are worth a second hearing with which of a glossary's terms in mind. Pure.
 
 A model that is told many terms hears them everywhere, and little else well; told the few that a passage sounds like,
-it mostly hears what was said. What it still does not hear is guessed, and the model says how likely the guess is.
-Knows nothing of engines.
+it mostly hears what was said. Knows nothing of engines.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from difflib import SequenceMatcher
 
-from aiprov.core.corrections import put_in
 from aiprov.core.glossary import letters, mentions, stems
 from aiprov.core.passages import Passage
 from aiprov.core.results import Word
-from aiprov.core.sounds import Ear, sound, weight
+from aiprov.core.sounds import Ear, sound
 
 # A span is worth hearing again when it is so like a term, less what the model doubts it by. Chosen with tiny.en on
 # three speakers of LibriSpeech, measured on others.
@@ -31,34 +29,6 @@ _MOST_WORDS = 4
 _MOST_TERMS = 6
 # So much of the speech at hand is heard again at most: a second hearing costs as much as the first.
 _SHARE = 0.5
-# A term of a glossary may be so much less likely to the model (natural logarithm) than the words in whose place it is
-# guessed: without the glossary, it does not expect the term at all. Less, where it sounds unlike or is slight.
-_CREDIT = 11.0
-_PER_UNLIKENESS = 10.0
-_PER_SLIGHTNESS = 6.0
-_HEAVY = 3.0
-# Each guess costs the model a look at the whole passage.
-_MOST_GUESSES = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Guess:
-    """A term that may have been said where other words stand.
-
-    Attributes:
-        first, end: The first of these words, and the one behind the last.
-        term: Its spelling.
-        credit: How much less likely (natural logarithm) the text with it may be than the text without it.
-    """
-
-    first: int
-    end: int
-    term: str
-    credit: float
-
-    def inside(self, passage: Passage) -> Passage:
-        """The passage with the term in it."""
-        return replace(passage, words=put_in(passage.words, self.first, self.end, self.term))
 
 
 class Hints:
@@ -109,21 +79,6 @@ class Hints:
             words += _moved(new, old[0].start, old[-1].end) if gains else old
         return replace(before, words=tuple(words))
 
-    def guesses(self, passage: Passage) -> list[Guess]:
-        """Terms that words of a passage, none of which is a term, may stand for: few, the likeliest first."""
-        taken = {at for first, end, *_ in self._mentions(passage.words) for at in range(first, end)}
-        found = [
-            (needed - alike, first, end, at, self._credit(at, alike))
-            for first, end, at, alike, needed in self._sounding(passage)
-            if taken.isdisjoint(range(first, end))
-        ]
-        likely = sorted(each for each in found if each[-1] > 0)[:_MOST_GUESSES]
-        return [Guess(first, end, self._terms[at], credit) for _, first, end, at, credit in likely]
-
-    def _credit(self, term: int, alike: float) -> float:
-        slight = max(0.0, _HEAVY - weight(sound(self._terms[term])))
-        return _CREDIT - _PER_UNLIKENESS * (1.0 - alike) - _PER_SLIGHTNESS * slight
-
     def _gains(self, before: Sequence[Word], after: Sequence[Word], wanted: set[int]) -> bool:
         """Whether terms were gained and nothing was lost: each takes the place of a few words, and no more are gone."""
         had, has = self._said(before), self._said(after)
@@ -132,58 +87,29 @@ class Hints:
 
     def _said(self, words: Sequence[Word]) -> Counter[int]:
         """The terms in it, each in as many words as it should have."""
-        return Counter(at for first, end, _, at in self._mentions(words) if end - first == self._count(at))
-
-    def _mentions(self, words: Sequence[Word]) -> Iterator[tuple[int, int, str, int]]:
-        return mentions([word.text for word in words], self._known)
-
-    def _count(self, term: int) -> int:
-        return len(self._terms[term].split())
+        found = mentions([word.text for word in words], self._known)
+        return Counter(at for first, end, _, at in found if end - first == len(self._terms[at].split()))
 
     def _likely(self, passage: Passage) -> dict[int, float]:
         """Terms that something in a passage sounds like, and how likely they are, without those that it has."""
         found: dict[int, float] = {}
         said = self._said(passage.words)
-        for _, _, at, alike, needed in self._sounding(passage):
-            if at not in said:
-                found[at] = max(found.get(at, 0.0), alike - needed)
-        return found
-
-    def _sounding(self, passage: Passage) -> Iterator[tuple[int, int, int, float, float]]:
-        """Words (the first, and behind the last), the term that they sound like, how much, and how much is needed."""
-        for first, end, heard, sure in _spans(passage):
+        for heard, sure in _spans(passage):
             needed = _ALIKE - _PER_DOUBT * (1.0 - sure)
             for at, alike in self._ear.near(heard, max(_LEAST, needed)):
-                yield first, end, at, alike, needed
+                if at not in said:
+                    found[at] = max(found.get(at, 0.0), alike - needed)
+        return found
 
 
-def settled(passage: Passage, guesses: Sequence[Guess], weights: Sequence[float]) -> Passage:
-    """Put in the guesses that are likely enough, the likeliest where two are of the same words.
-
-    Args:
-        passage: As it was read.
-        guesses: Of its words.
-        weights: Log probabilities of the text as it was read and, in order, with each guess instead.
-    """
-    gains = [weight_ - weights[0] + guess.credit for guess, weight_ in zip(guesses, weights[1:], strict=True)]
-    chosen: list[Guess] = []
-    for gain, guess in sorted(zip(gains, guesses, strict=True), key=lambda pair: (-pair[0], pair[1].first)):
-        if gain > 0 and not any(guess.first < other.end and other.first < guess.end for other in chosen):
-            chosen.append(guess)
-    # The last first, so that the places of those before stay.
-    for guess in sorted(chosen, key=lambda each: -each.first):
-        passage = guess.inside(passage)
-    return passage
-
-
-def _spans(passage: Passage) -> Iterator[tuple[int, int, str, float]]:
+def _spans(passage: Passage) -> Iterable[tuple[str, float]]:
     """Every few words that follow each other: how they sound, and how sure the model is of the least sure."""
     sounds = [sound(stems(word.text)[0][0]) for word in passage.words]
     for first in range(len(sounds)):
         heard, sure = "", 1.0
-        for end in range(first + 1, min(first + _MOST_WORDS, len(sounds)) + 1):
-            heard, sure = heard + sounds[end - 1], min(sure, passage.words[end - 1].probability)
-            yield first, end, heard, sure
+        for word, own in zip(passage.words[first : first + _MOST_WORDS], sounds[first:], strict=False):
+            heard, sure = heard + own, min(sure, word.probability)
+            yield heard, sure
 
 
 def _differences(before: Sequence[Word], after: Sequence[Word]) -> Iterator[tuple[Sequence[Word], Sequence[Word]]]:

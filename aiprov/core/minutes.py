@@ -43,7 +43,7 @@ class Entry:
     Attributes:
         text: The line.
         segments: Ids of the transcript's segments that carry it, in order.
-        start, end: From the first of these to the last, in seconds of the recording.
+        start, end: From where the quote is said to the end of the last of these, in seconds; of a topic, its stretch.
         support: How well they carry it, 0..1.
         quote: The words that carry it best, verbatim.
         speaker: Who says so: the transcript's label.

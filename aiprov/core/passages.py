@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from aiprov.core.results import Segment, Word
 from aiprov.core.speech import Span
@@ -38,7 +38,6 @@ class Passage:
         complete: False when the decoder ran into its length limit: it was looping.
         heard: The language that the model heard by itself, where it was asked, as ISO 639-1.
         heard_probability: How sure it was, 0..1.
-        encoded: What the engine made of the sound, where it was asked to hand it out; only the engine can read it.
     """
 
     span: Span
@@ -49,7 +48,6 @@ class Passage:
     complete: bool = True
     heard: str = ""
     heard_probability: float = 0.0
-    encoded: object = field(default=None, repr=False, compare=False)
 
     @property
     def text(self) -> str:

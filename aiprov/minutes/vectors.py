@@ -50,6 +50,8 @@ class Vectors:
 
     def similarity(self, left: Sequence[str], right: Sequence[str]) -> list[list[float]]:
         """Return for each text on the left how near it is to each on the right: an `evidence.Similarity`."""
+        if not left or not right:  # a model may have claimed nothing, and nothing has no dimension
+            return [[] for _ in left]
         self.learn([*left, *right])
         nearness: list[list[float]] = (self.of(left) @ self.of(right).T).tolist()
         return nearness
