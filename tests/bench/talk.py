@@ -1,9 +1,9 @@
-"""Minutes and their evidence on meetings as people talk: on some the rules were mended, on others never.
+"""Minutes and their evidence on meetings as people talk: on some the rules were mended, on others not by results.
 
     python tests/bench/talk.py
 
 Each meeting comes with its facts, and with lines that are right and lines with one planted fault. Figures of the
-meetings in `minutes_talk_unseen.yaml` say how the rules do elsewhere, as long as nobody mends by them.
+meetings in `minutes_talk_unseen.yaml` say how the rules do elsewhere, at best: who wrote the cues knew their wording.
 """
 
 from __future__ import annotations
