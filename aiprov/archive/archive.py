@@ -71,11 +71,16 @@ class Archive(ArchiveFile):
         rows = self._rows("SELECT path, name, day FROM meetings ORDER BY day DESC, name, path")
         return [Entry(_path(path), name, day) for path, name, day in rows]
 
-    def vectors(self, path: Path, sha256: str) -> dict[str, bytes]:
-        """The vectors of texts that are here already: of the same file, and of another with the same content."""
-        query = "SELECT content, excerpt_vectors, line_vectors FROM meetings WHERE path = ? OR sha256 = ?"
+    def vectors(self, meeting: Meeting) -> dict[str, bytes]:
+        """The vectors of texts that are here already: of the same file before, and of others where the same is said."""
+        query = (
+            "SELECT content, excerpt_vectors, line_vectors FROM meetings "
+            "WHERE path = ? OR sha256 = ? OR (length(content) = ? AND content = ?)"
+        )
+        content = _packed(meeting.content)
+        values = (os.fsencode(meeting.path), meeting.sha256, len(content), content)
         space, known = self.space, dict[str, bytes]()
-        for packed, *parts in self._rows(query, (os.fsencode(path), sha256)):
+        for packed, *parts in self._rows(query, values):
             width, vectors = space.dimension if space else 0, b"".join(parts)
             for at, text in enumerate(_content(packed).texts):
                 known[text] = vectors[at * width : (at + 1) * width]

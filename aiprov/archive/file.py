@@ -38,6 +38,7 @@ CREATE TABLE meetings (
     line_vectors BLOB NOT NULL
 );
 CREATE INDEX meetings_by_content ON meetings (sha256);
+CREATE INDEX meetings_by_size ON meetings (length(content));
 CREATE TABLE excerpts (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     meeting INTEGER NOT NULL REFERENCES meetings (id),

@@ -120,7 +120,7 @@ class Taking:
                 self.strange += 1
                 return None
             raise
-        known = {} if self.anew or self.empty else await asyncio.to_thread(self._known, meeting)
+        known = {} if self.anew or self.empty else await asyncio.to_thread(self.archive.vectors, meeting)
         texts = [text for text in dict.fromkeys(meeting.content.texts) if text not in known]
         new = Vectors({}, 0, ())
         if texts:
@@ -134,9 +134,6 @@ class Taking:
         return FileReport(
             path, "done", (), who.provider, who.model, None, cost, wall_s, notes=(note,), sent_to=spent.hosts
         )
-
-    def _known(self, meeting: Meeting) -> dict[str, bytes]:
-        return self.archive.vectors(meeting.path, meeting.sha256)
 
     def _put(self, meeting: Meeting, new: Vectors, known: Mapping[str, bytes]) -> None:
         with self._beginning:  # of two that come first, one begins

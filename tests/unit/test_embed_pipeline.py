@@ -92,6 +92,16 @@ def test_a_copy_costs_nothing_and_both_stay(library):
     assert known(library) == ["2026-03-10 finance.json", "copy.json", "walk.json"]
 
 
+def test_the_same_talk_out_of_another_recording_costs_nothing(library):
+    library.embed()
+    library.meaner.calls.clear()
+    document = json.loads((library.folder / "walk.json").read_text())
+    (library.folder / "again.json").write_text(json.dumps(document | {"aiprov_copy": True}))
+    library.embed()
+    assert library.meaner.calls == []
+    assert "again.json" in known(library)
+
+
 def test_files_that_are_gone_are_said_and_pruned_only_when_that_is_wished_for(library):
     library.embed()
     (library.folder / "walk.json").unlink()

@@ -2,6 +2,7 @@
 
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -159,11 +160,15 @@ def test_what_another_process_adds_is_found_by_the_next_search(archive):
     assert texts(archive, archive.by_meaning((0, 0, 1), EVERYTHING, 1)) == ["A cat."]
 
 
-def test_vectors_of_the_same_file_and_of_the_same_content_are_known(archive):
-    known = archive.vectors(Path("/meetings/money.json"), "something else")
-    assert known == archive.vectors(Path("/elsewhere.json"), "money")
+def test_vectors_of_the_same_file_and_of_the_same_words_are_known(archive):
+    money = meeting("money", ("Anna", "The budget is small."), ("Ben Okafor", "Spend it well."))
+    other = replace(money, path=Path("/elsewhere.json"), content=content(("Ben", "Rain.")))
+    known = archive.vectors(replace(other, path=money.path, sha256="something else"))
     assert known["The budget is small."] == packed([(1, 0, 0)])
-    assert archive.vectors(Path("/elsewhere.json"), "something else") == {}
+    assert archive.vectors(other) == known
+    same = replace(money, path=Path("/elsewhere.json"), sha256="something else")
+    assert archive.vectors(same) == known
+    assert archive.vectors(replace(other, sha256="something else")) == {}
 
 
 def test_lines_tell_how_near_they_are(archive):
