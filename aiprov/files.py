@@ -9,6 +9,7 @@ import contextlib
 import errno
 import fcntl
 import hashlib
+import io
 import json
 import os
 import secrets
@@ -51,31 +52,16 @@ def write_atomic(path: Path, content: bytes) -> None:
         StorageError: The disk is full, the folder read-only, or the system reports an I/O error. What stood
             under `path` before still stands there.
     """
-    part = path.with_name(_part_name(path.name))
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        _write_durably(part, content)
-        part.replace(path)
-        _sync_folder(path.parent)
-    except BaseException as error:
-        with contextlib.suppress(OSError):
-            part.unlink()
-        if isinstance(error, OSError):
-            raise storage_error(error, path) from error
-        raise
+    _place(path, io.BytesIO(content))
 
 
 def write_private(path: Path, content: bytes) -> None:
-    """Write as `write_atomic` does, for the owner alone: mode 600 from the first moment, whatever the user's mask.
+    """Write as `write_atomic` does, for the owner alone: mode 600 from the first moment.
 
     Raises:
         StorageError: As for `write_atomic`.
     """
-    before = os.umask(0o077)
-    try:
-        write_atomic(path, content)
-    finally:
-        os.umask(before)
+    take_in(io.BytesIO(content), path)
 
 
 def take_in(source: BinaryIO, path: Path) -> None:
@@ -84,21 +70,7 @@ def take_in(source: BinaryIO, path: Path) -> None:
     Raises:
         StorageError: As for `write_atomic`.
     """
-    part = path.with_name(_part_name(path.name))
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
-            shutil.copyfileobj(source, stream, _BLOCK)
-            stream.flush()
-            os.fsync(stream.fileno())
-        part.replace(path)
-        _sync_folder(path.parent)
-    except BaseException as error:
-        with contextlib.suppress(OSError):
-            part.unlink()
-        if isinstance(error, OSError):
-            raise storage_error(error, path) from error
-        raise
+    _place(path, source, private=True)
 
 
 def storage_error(error: OSError, path: Path) -> StorageError:
@@ -129,10 +101,26 @@ def _part_name(name: str) -> str:
     return f".aiprov-{secrets.token_hex(8)}-{head.decode('utf-8', 'ignore')}.part"
 
 
-def _write_durably(path: Path, content: bytes) -> None:
+def _place(path: Path, source: BinaryIO, *, private: bool = False) -> None:
+    # The modes are given to the calls that make things: the mask belongs to the whole process, other threads included.
+    part = path.with_name(_part_name(path.name))
+    try:
+        path.parent.mkdir(0o700 if private else 0o777, parents=True, exist_ok=True)
+        _write_durably(part, source, 0o600 if private else 0o666)
+        part.replace(path)
+        _sync_folder(path.parent)
+    except BaseException as error:
+        with contextlib.suppress(OSError):
+            part.unlink()
+        if isinstance(error, OSError):
+            raise storage_error(error, path) from error
+        raise
+
+
+def _write_durably(path: Path, source: BinaryIO, mode: int) -> None:
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
-    with os.fdopen(os.open(path, flags, 0o666), "wb") as stream:
-        stream.write(content)
+    with os.fdopen(os.open(path, flags, mode), "wb") as stream:
+        shutil.copyfileobj(source, stream, _BLOCK)
         stream.flush()
         os.fsync(stream.fileno())
 

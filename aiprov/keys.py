@@ -17,8 +17,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from aiprov.core.redaction import Redactor, looks_like_key
+from aiprov.core.secret import Secret
 from aiprov.errors import ConfigError
-from aiprov.settings import Secret, Settings, variable
+from aiprov.settings import Settings, variable
 
 Origin = Literal["argument", "environment", "keyring", "file"]
 

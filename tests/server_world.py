@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from aiprov.configfile import ConfigFile
+from aiprov.core.secret import Secret
 from aiprov.providers.base import Provider
 from aiprov.server.serving import Place, serve
-from aiprov.settings import Secret, Settings
+from aiprov.settings import Settings
 from aiprov.wiring import Kit, build
 
 TOKEN = "a-token-for-tests-0123456789"

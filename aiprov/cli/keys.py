@@ -9,8 +9,9 @@ import typer
 from aiprov.cli.command import App, Command
 from aiprov.cli.output import Output
 from aiprov.cli.wishes import Json, Quiet
+from aiprov.core.secret import Secret
 from aiprov.errors import ConfigError
-from aiprov.settings import Secret, Settings
+from aiprov.settings import Settings
 
 app = App(
     help="Store, list and remove the keys of providers.",

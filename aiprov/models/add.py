@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from aiprov.core.requests import ModelCapability
-from aiprov.errors import ConfigError
+from aiprov.errors import ConfigError, IntegrityError
 from aiprov.files import sha256_of
 from aiprov.models.entry import CountBytes, ModelEntry, ModelFile, Progress
 from aiprov.models.hub import login, refusal, reply_of, require_reachable, unavailable
@@ -122,3 +122,26 @@ def _pinned(repo: str, commit: str, name: str, sibling: Any, token: str | None, 
     if count.done != size:
         raise unavailable(repo, f"{name} is not as long as the hub says")
     return ModelFile(name, size, digest.hexdigest())
+
+
+def require_plain_names(entry: ModelEntry) -> None:
+    """Refuse a model whose files could not be kept under their names.
+
+    Raises:
+        ConfigError: One of them is no plain name.
+    """
+    for file in entry.files:
+        if not is_file_name(file.name):
+            raise ConfigError(
+                f"the file name {file.name!a} cannot be kept", "rename it: letters, digits, '.', '_', '-'"
+            )
+
+
+def require_unchanged(entry: ModelEntry) -> None:
+    """A model named by path has to be what it was when it was named.
+
+    Raises:
+        IntegrityError: It has changed.
+    """
+    if describe_path(Path(entry.name), entry.name).digest != entry.digest:
+        raise IntegrityError(f"model {entry.name} has changed since this run began", "run the same command again")

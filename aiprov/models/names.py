@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from aiprov.core.requests import ModelCapability
 from aiprov.errors import ConfigError
@@ -45,3 +45,16 @@ def _require_width(entry: ModelEntry, wanted: str, quantization: str | None) -> 
             f"model {entry.name} is pinned as {entry.quantization} only, not in {quantization}",
             "set LOCAL_QUANTIZATION=4bit, or add a GGUF file of your choice: aiprov models add PATH --name NAME",
         )
+
+
+def with_new(entries: Sequence[ModelEntry], entry: ModelEntry) -> list[ModelEntry]:
+    """The entries with one more, whose name must be free.
+
+    Call it under the lock: another process may have added the same name meanwhile.
+
+    Raises:
+        ConfigError: There is already one of that name.
+    """
+    if any(each.answers_to(entry.name) for each in entries):
+        raise ConfigError(f"there is already a model called {entry.name}", "choose another name with --name")
+    return [*entries, entry]

@@ -12,10 +12,17 @@ from pathlib import Path
 
 from aiprov.errors import ConfigError, IntegrityError
 from aiprov.files import write_atomic
-from aiprov.models.add import default_name, describe_path, describe_repo, existing
+from aiprov.models.add import (
+    default_name,
+    describe_path,
+    describe_repo,
+    existing,
+    require_plain_names,
+    require_unchanged,
+)
 from aiprov.models.entry import ModelEntry, Progress
-from aiprov.models.lock import dump_lock, is_file_name, is_name, is_repo, parse_lock, shipped_entries
-from aiprov.models.names import named, unknown
+from aiprov.models.lock import dump_lock, is_name, is_repo, parse_lock, shipped_entries
+from aiprov.models.names import named, unknown, with_new
 from aiprov.models.pull import Source, pull
 from aiprov.models.staging import hold, remove, storage_trouble
 from aiprov.models.verify import (
@@ -141,7 +148,7 @@ class ModelStore:
         """
         entry = self._present(name)
         if entry.folder is not None:
-            _require_unchanged(entry)
+            require_unchanged(entry)
             return [FileVerdict(file.name, "ok") for file in entry.files]
         return check_folder(self._folder(entry), entry, {})
 
@@ -155,7 +162,7 @@ class ModelStore:
         entry = self._present(name)
         folder = self._folder(entry)
         if entry.folder is not None:
-            _require_unchanged(entry)
+            require_unchanged(entry)
             return folder
         note = self._note(entry)
         known = read_verdicts(note) if self._trust_cache else {}
@@ -217,7 +224,7 @@ class ModelStore:
         name = self._free_name(name or default_name(text))
         if path is not None:
             entry, origin = describe_path(path, name, file), path if path.is_dir() else path.parent
-            _require_plain_names(entry)
+            require_plain_names(entry)
             pull(self.root, entry, origin, self._token, progress)
         elif is_repo(text):
             if self._offline:
@@ -226,7 +233,7 @@ class ModelStore:
             pull(self.root, entry, "hub", self._token, progress)
         else:
             raise ConfigError(f"there is no file or folder {text}", "or name a hub repository as owner/name")
-        self._rewrite_added(lambda entries: _with_new(entries, entry))
+        self._rewrite_added(lambda entries: with_new(entries, entry))
         return entry
 
     @cached_property
@@ -291,24 +298,3 @@ class ModelStore:
 
 def _absent(entry: ModelEntry, why: str, hint: str) -> ConfigError:
     return ConfigError(f"model {entry.name} is not available: {why}", hint, code="model_absent")
-
-
-def _with_new(entries: list[ModelEntry], entry: ModelEntry) -> list[ModelEntry]:
-    """Looked at again under the lock: another process may have added the same name meanwhile."""
-    if any(each.answers_to(entry.name) for each in entries):
-        raise ConfigError(f"there is already a model called {entry.name}", "choose another name with --name")
-    return [*entries, entry]
-
-
-def _require_plain_names(entry: ModelEntry) -> None:
-    for file in entry.files:
-        if not is_file_name(file.name):
-            raise ConfigError(
-                f"the file name {file.name!a} cannot be kept", "rename it: letters, digits, '.', '_', '-'"
-            )
-
-
-def _require_unchanged(entry: ModelEntry) -> None:
-    """A model named by path has to be what it was when it was named."""
-    if describe_path(Path(entry.name), entry.name).digest != entry.digest:
-        raise IntegrityError(f"model {entry.name} has changed since this run began", "run the same command again")

@@ -11,8 +11,8 @@ from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from aiprov.core.secret import Secret
 from aiprov.server.replies import refusal
-from aiprov.settings import Secret
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]

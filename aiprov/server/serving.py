@@ -6,20 +6,19 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import uvicorn
 
+from aiprov.core.secret import Secret
 from aiprov.errors import ConfigError
 from aiprov.server.app import create
 from aiprov.server.desk import Desk
 from aiprov.server.guard import Door
 from aiprov.server.protocol import Protocol
-from aiprov.settings import Secret
 from aiprov.wiring import Kit
 
-_BACKLOG, _THREADS = 512, 32
+_BACKLOG = 512
 _GRACE_S = 20  # for what is under way when it is asked to stop
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
@@ -87,8 +86,6 @@ async def serve(
     """
     with contextlib.closing(listening(place)) as sock:
         port = sock.getsockname()[1]
-        loop, threads = asyncio.get_running_loop(), ThreadPoolExecutor(_THREADS, "aiprov-serve")
-        loop.set_default_executor(threads)
         desk = Desk(kit)
         config = uvicorn.Config(
             create(desk, door_of(place, port, token)),
@@ -111,7 +108,4 @@ async def serve(
             for task in beside:
                 task.cancel()
             await asyncio.gather(*beside, return_exceptions=True)
-            # A task that was cancelled leaves its thread behind, and SQLite dies if a connection is closed in its use.
-            threads.shutdown()
-            loop.set_default_executor(ThreadPoolExecutor())
             await kit.aclose()

@@ -7,9 +7,10 @@ import re
 import secrets
 from pathlib import Path
 
+from aiprov.core.secret import Secret
 from aiprov.errors import ConfigError
 from aiprov.files import write_private
-from aiprov.settings import Secret, Settings
+from aiprov.settings import Settings
 
 _BYTES = 32
 _FORM = re.compile(r"[A-Za-z0-9._~+/=-]{16,512}")  # what a bearer token may be (RFC 6750), and not too easy to guess

@@ -34,6 +34,11 @@ class _Connection(sqlite3.Connection):
 
     durable = True
 
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        # Held while it is used: SQLite ends the process when a connection is closed in another thread's use of it.
+        self.busy = threading.RLock()
+
     def sync_commits(self, durable: bool) -> None:
         """Choose whether a commit waits for the disk. Not inside a transaction."""
         if durable != self.durable:
@@ -69,13 +74,14 @@ class Database:
             self._adopt(connection)
 
     def close(self) -> None:
-        """Bring to the disk what is not there yet, and close every thread's connection."""
+        """Bring to the disk what is not there yet, and close every thread's connection, when it is done with it."""
         try:
             self.flush()
         finally:
             with self._flushing:  # a thread may be at it
                 for connection in list(self._open):
-                    connection.close()
+                    with connection.busy:
+                        connection.close()
 
     def flush(self) -> None:
         """Wait until all that was committed so far is on the disk. Many callers share one wait.
@@ -116,8 +122,7 @@ class Database:
                 whole; a killed process loses nothing in any case, since the system keeps what was written.
                 Source: https://www.sqlite.org/pragma.html#pragma_synchronous, WAL mode.
         """
-        with self._named_errors():
-            connection = self._connection
+        with self._named_errors(), (connection := self._connection).busy:
             connection.sync_commits(durable)
             connection.execute("BEGIN IMMEDIATE")
             try:
@@ -131,8 +136,8 @@ class Database:
                 raise
 
     def _rows(self, query: str, values: Sequence[Any] = ()) -> list[Any]:
-        with self._named_errors():
-            return self._connection.execute(query, values).fetchall()
+        with self._named_errors(), (connection := self._connection).busy:
+            return connection.execute(query, values).fetchall()
 
     def _rows_among(self, query: str, keys: Iterable[Any]) -> Iterator[Any]:
         """Run `query` once for every few thousand keys; its `IN (?)` takes them."""

@@ -225,8 +225,8 @@ class Ledger(Database):
             IntegrityError: The total is not what was written.
         """
         name = totals.key(scope, run_id or "", utc_text(self._now()))
-        with self._named_errors():
-            return totals.read(self._connection, [name])[name]
+        with self._named_errors(), (connection := self._connection).busy:
+            return totals.read(connection, [name])[name]
 
     def audit(self) -> dict[str, tuple[Decimal, Decimal]]:
         """Compare the totals with the rows. Returns total and sum of each that differs; empty when all is well.

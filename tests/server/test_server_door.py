@@ -8,11 +8,11 @@ import stat
 
 import pytest
 
+from aiprov.core.secret import Secret
 from aiprov.errors import ConfigError
 from aiprov.providers.fake import FakeProvider
 from aiprov.server.serving import Place, listening
 from aiprov.server.token import token_of
-from aiprov.settings import Secret
 from server_world import TOKEN, running, settings_in
 
 CHAT = {"messages": [{"role": "user", "content": "Hello"}]}

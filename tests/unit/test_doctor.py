@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from aiprov import doctor
-from aiprov.settings import Secret, Settings
+from aiprov.core.secret import Secret
+from aiprov.settings import Settings
 from cli_world import aiprov
 
 

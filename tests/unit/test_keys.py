@@ -13,8 +13,9 @@ import pytest
 from aiprov import keys
 from aiprov.configfile import ConfigFile, ProviderEntry
 from aiprov.core.redaction import MARK, Redactor
+from aiprov.core.secret import Secret
 from aiprov.errors import ConfigError
-from aiprov.settings import Secret, Settings
+from aiprov.settings import Settings
 from cli_world import aiprov
 
 keyring = pytest.importorskip("keyring")

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from aiprov import settings
+from aiprov.core.secret import Secret
 from aiprov.errors import ConfigError
-from aiprov.settings import Secret, Settings
+from aiprov.settings import Settings
 
 SAID = """\
 strategy: priority
