@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from aiprov.cli import speech_options as o
+from aiprov.cli.batches import settings_for
 from aiprov.cli.command import App
 from aiprov.cli.output import Output, money
 from aiprov.cli.progress import Lines
@@ -90,7 +91,7 @@ def embed(
     out = Output(json=json, quiet=quiet, log_file=log_file)
     if not inputs and export is None:
         raise ConfigError("nothing was named", "give files or folders, or --export", code="usage")
-    settings = _settings(inputs or [], offline=local_files_only)
+    settings = settings_for(inputs or [], offline=local_files_only)
     file = archive_in(settings, archive)
     code = _embed(inputs, wishes, settings, file, out) if inputs else 0
     if export is not None and code in (0, 3):
@@ -110,15 +111,6 @@ def routing_from(wishes: Mapping[str, Any], formats: tuple[str, ...]) -> Transcr
     names = ("strategy", "privacy", "device")
     given = {name: wishes[name] for name in names if name in wishes}
     return made(TranscribeOptions, {**given, "formats": formats, "max_cost": dollars(wishes["max_cost"])})
-
-
-def _settings(paths: Sequence[Path], *, offline: bool) -> Settings:
-    from dataclasses import replace
-
-    from aiprov import settings
-
-    found = settings.load(settings.find_env_file(paths))
-    return replace(found, offline=True) if offline else found
 
 
 def _embed(paths: Sequence[Path], wishes: Mapping[str, Any], settings: Settings, archive: Path, out: Output) -> int:

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from aiprov.cli import speech_options as o
+from aiprov.cli.batches import carried_out, named
 from aiprov.cli.command import App
 from aiprov.cli.embed import ArchiveFile
 from aiprov.cli.output import Output
-from aiprov.cli.transcribe import listed
 from aiprov.cli.wishes import Json, LogFile, Quiet
-from aiprov.errors import ConfigError
 
 if TYPE_CHECKING:
-    from aiprov.batch.report import Report
     from aiprov.pipelines.recipe_options import RecipeOptions
     from aiprov.settings import Settings
 
@@ -87,38 +84,17 @@ def run(
     """
     wishes = dict(locals())
     out = Output(json=json, quiet=quiet, log_file=log_file)
-    paths = [*(inputs or []), *listed(from_file)]
-    if not paths:
-        raise ConfigError("no meetings were named", "give files or folders, or --from-file LIST", code="usage")
-    return _work(paths, wishes, out)
+    return _work(named(inputs, from_file, "meetings"), wishes, out)
 
 
 def _work(paths: Sequence[Path], wishes: Mapping[str, Any], out: Output) -> int:
-    from aiprov import settings
-    from aiprov.cli.plan import show
-    from aiprov.cli.progress import watching
     from aiprov.cli.recipe_options import options_from
-    from aiprov.pipelines.plan_report import PlanReport
+    from aiprov.pipelines.recipe_run import run
     from aiprov.recipes import find, read
 
-    found = settings.load(settings.find_env_file(paths))
-    found = replace(found, offline=True) if wishes["local_files_only"] else found
-    options = options_from(read(find(wishes["recipe"])), wishes, found, paths, out)
-    with watching(out) as watcher:
-        report = _run(paths, options, found, watcher)
-        if not isinstance(report, PlanReport):
-            watcher.ended(report)
-    if isinstance(report, PlanReport):
-        show(report, out)
-    if out.json:
-        out.document(report.as_json())
-    return report.exit_code
+    recipe = read(find(wishes["recipe"]))
 
+    def options_of(settings: Settings) -> RecipeOptions:
+        return options_from(recipe, wishes, settings, paths, out)
 
-def _run(paths: Sequence[Path], options: RecipeOptions, settings: Settings, watcher: Any) -> Report:
-    import asyncio
-
-    from aiprov.pipelines.recipe_run import run
-    from aiprov.wiring import build
-
-    return asyncio.run(run(paths, options, build(settings), watcher))
+    return carried_out(paths, wishes, out, options_of, run)

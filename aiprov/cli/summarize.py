@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from aiprov.cli import speech_options as o
+from aiprov.cli.batches import carried_out, named
 from aiprov.cli.command import App
 from aiprov.cli.output import Output
 from aiprov.cli.speaker_wishes import invited_from
-from aiprov.cli.transcribe import dollars, listed
+from aiprov.cli.transcribe import dollars
 from aiprov.cli.wishes import Json, LogFile, Quiet, language_code, made
 from aiprov.errors import ConfigError
 from aiprov.pipelines.options import SpeakerOptions, TranscribeOptions
 from aiprov.pipelines.summarize_options import SummarizeOptions
 
 if TYPE_CHECKING:
-    from aiprov.batch.report import Report
     from aiprov.core.dates import Day
     from aiprov.core.glossary import Glossary
     from aiprov.minutes.prompts import Wish
@@ -155,48 +155,20 @@ def summarize(
     """
     wishes = dict(locals())
     out = Output(json=json, quiet=quiet, log_file=log_file)
-    paths = [*(inputs or []), *listed(from_file)]
-    if not paths:
-        raise ConfigError("no meetings were named", "give files or folders, or --from-file LIST", code="usage")
-    return _work(paths, wishes, out)
+    return _work(named(inputs, from_file, "meetings"), wishes, out)
 
 
 def _work(paths: Sequence[Path], wishes: Mapping[str, Any], out: Output) -> int:
-    from dataclasses import replace
-
-    from aiprov import settings
-    from aiprov.cli.plan import show
-    from aiprov.cli.progress import watching
-    from aiprov.pipelines.plan_report import PlanReport
-
-    found = settings.load(settings.find_env_file(paths))
-    found = replace(found, offline=True) if wishes["local_files_only"] else found
-    options = options_from(wishes, found, paths)
-    with watching(out) as watcher:
-        report = _run(paths, options, found, watcher)
-        if not isinstance(report, PlanReport):
-            watcher.ended(report)
-    if isinstance(report, PlanReport):
-        show(report, out)
-    if out.json:
-        out.document(report.as_json())
-    return report.exit_code
-
-
-def _run(paths: Sequence[Path], options: SummarizeOptions, settings: Settings, watcher: Any) -> Report:
-    import asyncio
-
     from aiprov.pipelines.summarize import run
-    from aiprov.wiring import build
 
-    return asyncio.run(run(paths, options, build(settings), watcher))
+    return carried_out(paths, wishes, out, lambda settings: options_from(wishes, settings, paths), run)
 
 
 def options_from(wishes: Mapping[str, Any], settings: Settings, paths: Sequence[Path]) -> SummarizeOptions:
     """Make the pipeline's options out of the command line's."""
     from aiprov.pipelines.minutes_formats import checked_template, chosen
 
-    named = wishes["template"]
+    template = wishes["template"]
     speech = {
         "formats": ("json",),
         "max_cost": dollars(wishes["max_cost"]),
@@ -213,7 +185,7 @@ def options_from(wishes: Mapping[str, Any], settings: Settings, paths: Sequence[
         "language": None if wishes["language"] is None else language_code(wishes["language"]),
         "attendees": invited_from(wishes["speakers_from"]),
         "today": _day(wishes["date"]),
-        "template": None if named is None else checked_template(_text(named, "--template"), str(named)),
+        "template": None if template is None else checked_template(_text(template, "--template"), str(template)),
     }
     return made(SummarizeOptions, {**wishes, **changed})
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -12,6 +11,7 @@ import typer
 
 from aiprov.cli import speech_options as o
 from aiprov.cli.arguments import options_of
+from aiprov.cli.batches import carried_out, named
 from aiprov.cli.command import App, Command
 from aiprov.cli.output import Output
 from aiprov.cli.speaker_wishes import invited_from, speaker_options
@@ -34,7 +34,6 @@ from aiprov.errors import ConfigError
 from aiprov.pipelines.options import RenderOptions, TranscribeOptions, spoken_language
 
 if TYPE_CHECKING:
-    from aiprov.batch.report import Report
     from aiprov.settings import Settings
 
 app = App()
@@ -130,46 +129,13 @@ def transcribe(
     out = Output(json=json, quiet=quiet, log_file=log_file)
     for note in ctx.meta["notes"]:
         out.note(f"note: {note}")
-    paths = [*(inputs or []), *listed(from_file)]
-    if not paths:
-        raise ConfigError("no recordings were named", "give files or folders, or --from-file LIST", code="usage")
-    return _work(paths, wishes, out)
+    return _work(named(inputs, from_file, "recordings"), wishes, out)
 
 
 def _work(paths: Sequence[Path], wishes: Mapping[str, Any], out: Output) -> int:
-    from aiprov.cli.plan import show
-    from aiprov.cli.progress import watching
-    from aiprov.pipelines.plan_report import PlanReport
-
-    settings = _settings(paths, offline=wishes["local_files_only"])
-    options = options_from(wishes, settings, paths, out)
-    with watching(out) as watcher:
-        report = _run(paths, options, settings, watcher)
-        if not isinstance(report, PlanReport):
-            watcher.ended(report)
-    if isinstance(report, PlanReport):
-        show(report, out)
-    if out.json:
-        out.document(report.as_json())
-    return report.exit_code
-
-
-def _settings(paths: Sequence[Path], *, offline: bool) -> Settings:
-    from dataclasses import replace
-
-    from aiprov import settings
-
-    found = settings.load(settings.find_env_file(paths))
-    return replace(found, offline=True) if offline else found
-
-
-def _run(paths: Sequence[Path], options: TranscribeOptions, settings: Settings, watcher: Any) -> Report:
-    import asyncio
-
     from aiprov.pipelines.transcribe import run
-    from aiprov.wiring import build
 
-    return asyncio.run(run(paths, options, build(settings), watcher))
+    return carried_out(paths, wishes, out, lambda settings: options_from(wishes, settings, paths, out), run)
 
 
 def options_from(
@@ -240,23 +206,3 @@ def temperatures(first: float, step: float | None) -> tuple[float, ...]:
             "--temperature-increment-on-fallback must be above 0", "give None for a single try", code="usage"
         )
     return tuple(round(first + step * at, 6) for at in range(int((1.0 - first) / step + 1e-6) + 1))
-
-
-def listed(source: str | None) -> list[Path]:
-    """Return the paths that a list file names, one a line or each ended by NUL; `-` is stdin.
-
-    Raises:
-        ConfigError: The list cannot be read.
-    """
-    import os
-
-    if source is None:
-        return []
-    try:
-        content = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
-    except OSError as error:
-        raise ConfigError(
-            f"cannot read the list {source}: {error.strerror}", "check --from-file", code="usage"
-        ) from error
-    names = content.split(b"\0") if b"\0" in content else content.splitlines()
-    return [Path(os.fsdecode(name)) for name in names if name.strip()]

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from aiprov.configfile.document import parse
+from aiprov.configfile.document import MAX_BYTES, decoded, parse
 from aiprov.configfile.editing import put
 from aiprov.configfile.schema import (
     LOCAL_OPTIONS,
@@ -28,6 +28,7 @@ from aiprov.errors import ConfigError
 
 __all__ = [
     "LOCAL_OPTIONS",
+    "MAX_BYTES",
     "Budget",
     "CloudFallback",
     "ConfigFile",
@@ -40,8 +41,6 @@ __all__ = [
     "edit",
     "read",
 ]
-
-MAX_BYTES = 64 * 1024
 
 _NEW = """\
 # Providers, priorities, prices and budgets of aiprov. Settings in the environment and in .env win over this file.
@@ -108,13 +107,7 @@ def _text(path: Path) -> str | None:
             content = stream.read(MAX_BYTES + 1)
     except OSError as error:
         raise ConfigError(f"cannot read {path}: {error.strerror or error}", "correct its permissions") from error
-    if len(content) > MAX_BYTES:
-        raise ConfigError(f"{path} is larger than {MAX_BYTES // 1024} KB", "keep nothing there but configuration")
-    try:
-        return content.decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = 1 + content.count(b"\n", 0, error.start)
-        raise ConfigError(f"{path}, line {line}: this is not UTF-8", "save the file as UTF-8") from None
+    return decoded(content, path, "keep nothing there but configuration")
 
 
 def _replace(path: Path, text: str) -> None:

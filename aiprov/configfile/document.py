@@ -16,6 +16,8 @@ from aiprov.errors import ConfigError
 
 KEYS_HINT = "store it with `aiprov keys set PROVIDER`, or name an environment variable under api_key_env"
 
+MAX_BYTES = 64 * 1024
+
 _DEEPEST = 12
 _FORM = "indent with spaces, write `key: value`, and quote text that holds `: ` or ` #`"
 _SHOWN = re.compile(r"[A-Za-z0-9_.-]{1,40}")
@@ -51,6 +53,26 @@ class Node:
         if self.kind == "map":
             return {key: node.content() for key, node in self.keys.items()}
         return [node.content() for node in self.items] if self.kind == "list" else (self.kind, self.text)
+
+
+def decoded(content: bytes, path: Path, hint: str) -> str:
+    """Return the text of a file that is short by its nature.
+
+    Args:
+        content: Its bytes, or the first of them and at least one more than `MAX_BYTES`.
+        path: The file, for messages.
+        hint: What to do when it is too long.
+
+    Raises:
+        ConfigError: It is longer than `MAX_BYTES`, or no UTF-8.
+    """
+    if len(content) > MAX_BYTES:
+        raise ConfigError(f"{path} is larger than {MAX_BYTES // 1024} KB", hint)
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = 1 + content.count(b"\n", 0, error.start)
+        raise ConfigError(f"{path}, line {line}: this is not UTF-8", "save the file as UTF-8") from None
 
 
 def parse(text: str, path: Path) -> Node | None:

@@ -9,12 +9,11 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from aiprov.configfile.document import parse
+from aiprov.configfile.document import MAX_BYTES, decoded, parse
 from aiprov.configfile.values import Value
 from aiprov.errors import ConfigError
 
 STEPS = ("transcribe", "summarize", "export", "embed")
-MAX_BYTES = 64 * 1024
 
 _OTHERWISE = "otherwise"
 _MAY_FAIL = ("transcribe", "summarize")
@@ -123,10 +122,4 @@ def _text(path: Path) -> str:
             content = stream.read(MAX_BYTES + 1)
     except OSError as error:
         raise ConfigError(f"cannot read the recipe {path}: {error.strerror or error}", "check its name") from error
-    if len(content) > MAX_BYTES:
-        raise ConfigError(f"{path} is larger than {MAX_BYTES // 1024} KB", "a recipe is a short text")
-    try:
-        return content.decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = 1 + content.count(b"\n", 0, error.start)
-        raise ConfigError(f"{path}, line {line}: this is not UTF-8", "save the file as UTF-8") from None
+    return decoded(content, path, "a recipe is a short text")

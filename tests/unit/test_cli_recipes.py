@@ -29,7 +29,7 @@ def folder(tmp_path: Path, aiprov_home: Path, monkeypatch: pytest.MonkeyPatch) -
     (aiprov_home / "aiprov.yaml").write_text("providers:\n  fake: {priority: 1}\n")
     (tmp_path / "house.yaml").write_text(HOUSE)
     for name in ("2026-03-10 pricing", "sync"):
-        transcript(tmp_path / "in" / f"{name}.json", *TALK)
+        transcript(tmp_path / "in" / f"{name}.json", *TALK, ("Anna", f"That was the meeting called {name}."))
     return tmp_path
 
 
