@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import re
 from calendar import weekday
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
 from aiprov.core.clauses import Act, Clause
 from aiprov.core.dates import When, dates, resolved
-from aiprov.core.ground import FRAGMENT, FRAGMENT_OF_DAYS, Ground, claim, matter_of
+from aiprov.core.ground import FRAGMENT, FRAGMENT_OF_DAYS, Ground, claim
 from aiprov.core.meeting import Meeting
 from aiprov.core.minutes import Entry
 from aiprov.core.numbers import quantities
@@ -34,29 +33,9 @@ def wrong_numbers(entry: Entry, ground: Ground) -> list[str]:
         wanted = [each for each in quantities(part, language) if not _inside(each.start, spans)]
         there = _with_percents(quantities(ground.closest(part), language))
         wrong = unmatched(wanted, [each for each, _clause in given])
-        wrong = wrong or _other_numbers(wanted, there) or _elsewhere(wanted, given, part, ground)
+        wrong = wrong or _other_numbers(wanted, there)
         wrong = wrong or (_settled_otherwise(wanted, given, ground) if entry.kind == "decision" else [])
         found += [part[each.start : each.end] for each in wrong if not _misheard(each, part, ground)]
-    return found
-
-
-def _elsewhere(
-    wanted: Sequence[Quantity], given: Sequence[tuple[Quantity, Clause]], part: str, ground: Ground
-) -> list[Quantity]:
-    """Wanted numbers that are said of something else, while another of the kind is said of what the part is about."""
-    matter, said = matter_of(part, ground.meeting), defaultdict[int, set[str]](set)
-    for clause in ground.cited:
-        said[clause.sentence] |= matter & clause.stems
-    found = []
-    for each in wanted:
-        own = [len(said[clause.sentence]) for other, clause in given if each.matches(other)]
-        rivals = [
-            len(said[clause.sentence])
-            for other, clause in given
-            if other.unit == each.unit and not other.weak and not any(one.matches(other) for one in wanted)
-        ]
-        if not each.weak and own and max(rivals, default=0) > max(own) + 1:
-            found.append(each)
     return found
 
 

@@ -117,22 +117,38 @@ def taken_back(parts: Sequence[Clause], cues: Cues) -> frozenset[int]:
         cues: Its language.
     """
     found: set[int] = set()
+    named_in = -1  # "Forget the van, that was silly": what comes behind a name in one breath means the same
     for clause in parts:
         if clause.does(Act.RETRACT):
-            found.update(_target(parts, clause, cues))
+            named = _named(parts, clause, cues)
+            found.update(named or ([] if clause.utterance == named_in else _target(parts, clause)))
+            named_in = clause.utterance if named else named_in
     return frozenset(found)
 
 
-def _target(parts: Sequence[Clause], cue: Clause, cues: Cues) -> list[int]:
-    before = [parts[at] for at in range(cue.id - 1, max(-1, cue.id - 1 - _REACH), -1)]
-    offers = [each for each in before if each.does(Act.PROPOSE, Act.COMMIT, Act.RULING, Act.DECIDE)]
+def _named(parts: Sequence[Clause], cue: Clause, cues: Cues) -> list[int]:
+    """What a taking back names."""
     matter = stems(cues.retract.sub(" ", cue.text), cues)
-    if named := [each for each in offers if each.stems & matter]:
-        return [each.id for each in named]
+    return [each.id for each in _offers(_before(parts, cue)) if each.stems & matter]
+
+
+def _target(parts: Sequence[Clause], cue: Clause) -> list[int]:
+    """What one without a name means."""
+    before = _before(parts, cue)
+    offers = _offers(before)
     # "Yes, please do. No, wait": the yes goes, and with it what it answered.
     if answer := next((each for each in before if each.utterance == cue.utterance and each.does(Act.AGREE)), None):
         return [answer.id, *(each.id for each in offers[:1])]
     return [each.id for each in offers if each.speaker == cue.speaker][:1]
+
+
+def _before(parts: Sequence[Clause], cue: Clause) -> list[Clause]:
+    """The clauses before it, the nearest first."""
+    return [parts[at] for at in range(cue.id - 1, max(-1, cue.id - 1 - _REACH), -1)]
+
+
+def _offers(parts: Sequence[Clause]) -> list[Clause]:
+    return [each for each in parts if each.does(Act.PROPOSE, Act.COMMIT, Act.RULING, Act.DECIDE)]
 
 
 def _given(document: Mapping[str, Any], talk: Iterable[Utterance]) -> dict[str, str]:
