@@ -71,7 +71,7 @@ class Bars(Lines):
             self._pace = Pace({path: _size(path) for path in waiting})
             self._planned, self._begun = len(waiting), self._clock()
         if skipped:
-            self.noted(f"{skipped} already transcribed")
+            self.noted(f"{skipped} already done")
 
     def started(self, path: Path, audio_s: float | None) -> None:
         """Give the recording a bar."""

@@ -23,7 +23,7 @@ def summary(report: Report) -> str:
     if not worked and report.ended_by is not None:
         return "ended before a recording was finished"
     if not worked:
-        return f"nothing to do: {_counted(len(report.files), 'recording')} already transcribed"
+        return f"nothing to do: {_counted(len(report.files), 'input')} already done"
     statuses: tuple[Status, ...] = ("planned", "done", "failed", "parked")
     counts = [f"{report.count(status)} {status}" for status in statuses if report.count(status)]
     skipped = report.count("skipped")

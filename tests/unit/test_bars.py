@@ -108,7 +108,7 @@ def test_on_a_terminal_the_bars_go_and_the_table_stays(monkeypatch):
         watcher.finished(file)
         watcher.ended(report_of(file))
     assert "a.mp3" in out.getvalue()
-    assert "2 already transcribed" in err.getvalue()
+    assert "2 already done" in err.getvalue()
     assert out.getvalue().splitlines()[-1].startswith("1 done: ")
 
 

@@ -226,7 +226,7 @@ def test_a_hint_for_many_failures_is_said_once(monkeypatch):
 
 def test_nothing_left_to_do_is_said(monkeypatch):
     play(monkeypatch, lambda *_: report_of(*(FileReport(Path(f"{n}.mp3"), "skipped") for n in range(3))))
-    assert aiprov("transcribe", "a.mp3").stdout == "nothing to do: 3 recordings already transcribed\n"
+    assert aiprov("transcribe", "a.mp3").stdout == "nothing to do: 3 inputs already done\n"
 
 
 def test_a_dry_run_says_what_would_be_written(monkeypatch):
