@@ -73,6 +73,20 @@ def take_in(source: BinaryIO, path: Path) -> None:
     _place(path, source, private=True)
 
 
+def throw_away(folder: Path) -> None:
+    """Remove a folder with all that is in it; one that is not there is fine.
+
+    Raises:
+        StorageError: Something in it could not be removed.
+    """
+    try:
+        shutil.rmtree(folder)
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        raise storage_error(error, folder) from error
+
+
 def storage_error(error: OSError, path: Path) -> StorageError:
     """Say what the system's error means for `path`, and what to do."""
     hints = {

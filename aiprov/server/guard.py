@@ -36,13 +36,13 @@ class Door:
 
     Attributes:
         token: What a client must show, in the header alone.
-        hosts: What a `Host` header may say, lower case with port; None lets any in, which takes an open bind.
+        hosts: What a `Host` header may say, in lower case.
         json_bytes: The largest body.
         upload_bytes: The largest body where recordings are sent.
     """
 
     token: Secret
-    hosts: frozenset[str] | None
+    hosts: frozenset[str]
     json_bytes: int = 1 << 20
     upload_bytes: int = 1 << 30
 
@@ -100,7 +100,7 @@ class Guard:
         host = headers.one("host")
         if host is None:
             raise RefusedError(400, "bad_host", "the request needs one Host header")
-        if self._door.hosts is not None and host.lower() not in self._door.hosts:
+        if host.lower() not in self._door.hosts:
             raise RefusedError(403, "foreign_host", "this server is not called that")
 
     def _check_token(self, headers: _Headers) -> None:

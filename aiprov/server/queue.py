@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from aiprov.configfile import ServerEntry
-from aiprov.errors import ConfigError
-from aiprov.files import take_in
+from aiprov.errors import Busy, ConfigError
+from aiprov.files import take_in, throw_away
 from aiprov.recipes import shipped
 from aiprov.state import JobStatus, QueuedJob, State
 
@@ -42,6 +42,7 @@ class Queue:
     uploads: Path
     said: Callable[[], ServerEntry]
     _waiting: asyncio.Event = field(default_factory=asyncio.Event)
+    _owner: str | None = None
     _process: asyncio.subprocess.Process | None = None
     _cancelled: set[str] = field(default_factory=set)
 
@@ -84,7 +85,17 @@ class Queue:
         self._waiting.set()
 
     def cancel(self, job: QueuedJob) -> None:
-        """Stop a job; what it has finished is kept."""
+        """Stop a job; what it has finished is kept. Of one that has ended, throw away what was sent, and made of it.
+
+        Raises:
+            Busy: Another server does it.
+            StorageError: Something could not be removed.
+        """
+        if job.ended_at is not None:
+            throw_away(self.uploads / job.id)
+            return
+        if job.owner not in (None, self._owner):
+            raise Busy(f"the job {job.id} is done by another server", "stop it there")
         self._cancelled.add(job.id)
         if job.status == "queued":
             self.state.end_job(job.id, "stopped")
@@ -109,7 +120,7 @@ class Queue:
 
     async def work(self) -> None:
         """Do jobs until cancelled; then the one under way is stopped, and waits for the next start."""
-        owner = await asyncio.to_thread(self.state.begin_run, "serve")
+        self._owner = owner = await asyncio.to_thread(self.state.begin_run, "serve")
         try:
             while True:
                 self._waiting.clear()  # before the look: what is added during it is looked for again

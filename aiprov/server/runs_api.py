@@ -90,7 +90,7 @@ def router(desk: Desk) -> APIRouter:
             request, lambda: _job(desk, _known(desk, job_id)), lambda document: document["ended_at"] is not None
         )
 
-    @routes.delete("/jobs/{job_id}", summary="Stop a job; what it has finished is kept")
+    @routes.delete("/jobs/{job_id}", summary="Stop a job; of one that has ended, remove what was sent")
     async def cancel(job_id: Id) -> dict[str, Any]:
         found = await asyncio.to_thread(_known, desk, job_id)
         await asyncio.to_thread(desk.queue.cancel, found)

@@ -124,6 +124,34 @@ def test_a_recording_is_sent_worked_on_and_its_outputs_fetched(world):
         assert kept.stat().st_mode & 0o077 == 0
 
 
+def test_what_was_sent_can_be_removed_once_its_job_has_ended(world):
+    with world.serving() as server:
+        _, job = sent(server, "house", "sync.wav")
+        world.ended(server, job["id"])
+        folder = world.folder / "uploads" / job["id"]
+        assert folder.is_dir()
+        assert server.ask("DELETE", f"/api/v1/jobs/{job['id']}").json["files"] == []
+        assert not folder.exists()
+        assert server.ask("DELETE", f"/api/v1/jobs/{job['id']}").status == 200
+
+
+def test_removing_touches_nothing_of_a_folder_that_the_configuration_names(world):
+    (world.folder / "board" / "sync.wav").write_bytes(b"RIFF")
+    with world.serving() as server:
+        job_id = server.ask("POST", "/api/v1/jobs", {"recipe": "house", "folder": "board"}).json["id"]
+        world.ended(server, job_id)
+        assert server.ask("DELETE", f"/api/v1/jobs/{job_id}").status == 200
+    assert (world.folder / "board" / "sync.wav").exists()
+
+
+def test_a_job_that_another_server_does_is_left_to_it(world):
+    with world.serving() as server, State(world.settings.state_file) as other:
+        other.add_job("zzz", "house", {"folder": "board"})
+        other._change("UPDATE jobs SET status = 'running', owner = ? WHERE id = 'zzz'", other.begin_run("serve"))
+        assert server.ask("DELETE", "/api/v1/jobs/zzz").status == 409
+        assert other.end_job("zzz", "done", exit_code=0)
+
+
 @pytest.mark.parametrize("name", ["..", ".hidden.wav", "-rf.wav", "", "a\x00b.wav", "x" * 300 + ".wav"])
 def test_a_name_that_is_none_is_refused(world, name):
     with world.serving() as server:

@@ -41,7 +41,9 @@ function begin({ recipes, folders }, again) {
 }
 
 function fill(place, job, again) {
-  const stop = job.ended_at ? null : h("button", { type: "button", "aria-label": `Stop ${job.id}`, onclick: async () => { await remove(`/api/v1/jobs/${job.id}`); again(); } }, "Stop");
+  const word = !job.ended_at ? "Stop" : job.source.upload ? "Remove files" : null;
+  const act = async () => { await remove(`/api/v1/jobs/${job.id}`); say(word === "Stop" ? `stopped: ${job.id}` : `removed: what belongs to ${job.id}`); again(); };
+  const stop = word && h("button", { type: "button", "aria-label": `${word} ${job.id}`, onclick: act }, word);
   const state = h("span", { class: STATUS[job.status] }, job.status, job.error ? h("div", { class: "soft" }, job.error.message) : null);
   const where = job.run_id ? h("a", { href: `#runs/${job.run_id}` }, job.id) : job.id;
   place.replaceChildren(...[where, job.recipe, job.source.folder || job.source.upload, state, bar(job.progress), stop].map((each) => h("td", {}, each)));
